@@ -1,0 +1,56 @@
+"""
+The loader: any prebuilt BPF object, from typed Python; it knows nothing of ICMP.
+
+Data goes one way::
+
+    Spec            pure: what the bytes hold             spec
+    OpenObject      editable, not yet in the kernel       opening, object
+    Object          in the kernel                         object, program, map
+    Link, Plan      attached, by the way that works       link, plan
+    RingBuffer      read, a bounded batch at a time       ring
+"""
+
+from __future__ import annotations
+
+from pyicmp.bpf.btf import Btf
+from pyicmp.bpf.layout import Layout
+from pyicmp.bpf.link import Link
+from pyicmp.bpf.map import Map, OpenMap, possible_cpus
+from pyicmp.bpf.object import Object, OpenObject
+from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
+from pyicmp.bpf.plan import Plan, Way
+from pyicmp.bpf.program import OpenProgram, Program
+from pyicmp.bpf.ring import Batch, RingBuffer
+from pyicmp.bpf.symbols import resolve_symbol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyicmp.bpf.spec import Spec
+
+__all__ = [
+    "Batch",
+    "Btf",
+    "Layout",
+    "Link",
+    "Map",
+    "Object",
+    "OpenMap",
+    "OpenObject",
+    "OpenProgram",
+    "Plan",
+    "Program",
+    "RingBuffer",
+    "Spec",
+    "Way",
+    "open",
+    "possible_cpus",
+    "resolve_symbol",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Spec":  # imports pyelftools, which takes 50 ms: only for those who ask for it
+        from pyicmp.bpf.spec import Spec
+
+        return Spec
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

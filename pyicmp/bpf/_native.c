@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The little that has to be C: option structs whose size libbpf checks, the callbacks that libbpf
+ * makes (a va_list cannot cross cffi; a Python call for each record would cost more than the
+ * record), and a trial of libbpf's parser in a process that may crash.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What libbpf says, kept for the thread that made it speak; with no call under way, dropped. */
+
+#define LOG_MAX (16u << 20)
+
+static __thread struct {
+	char *text;
+	size_t len, capacity;
+	enum libbpf_print_level level;
+	bool active;
+} log_sink;
+
+static int log_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	va_list again;
+	int len;
+
+	if (!log_sink.active || level > log_sink.level)
+		return 0;
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (len < 0 || log_sink.len + len >= LOG_MAX)
+		return 0;
+	if (log_sink.len + len + 1 > log_sink.capacity) {
+		size_t capacity = 2 * (log_sink.len + len + 1);
+		char *text = realloc(log_sink.text, capacity);
+
+		if (!text)
+			return 0;
+		log_sink.text = text;
+		log_sink.capacity = capacity;
+	}
+	vsnprintf(log_sink.text + log_sink.len, len + 1, format, args);
+	log_sink.len += len;
+	return len;
+}
+
+static void pyicmp_log_begin(bool debug)
+{
+	libbpf_set_print(log_print);
+	log_sink.level = debug ? LIBBPF_DEBUG : LIBBPF_INFO;
+	log_sink.len = 0;
+	log_sink.active = true;
+}
+
+/* The text stays valid until this thread's next pyicmp_log_begin(). */
+static const char *pyicmp_log_end(void)
+{
+	log_sink.active = false;
+	return log_sink.len ? log_sink.text : "";
+}
+
+static struct bpf_object *pyicmp_open(const void *data, size_t data_len, const char *name,
+				      const char *btf_path)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name, .btf_custom_path = btf_path);
+
+#if LIBBPF_MAJOR_VERSION > 1 || LIBBPF_MINOR_VERSION >= 4
+	opts.bpf_token_path = ""; /* else libbpf makes one from /sys/fs/bpf, unasked */
+#endif
+	return bpf_object__open_mem(data, data_len, &opts);
+}
+
+/*
+ * libbpf before 1.7 crashes on some damaged objects, so let a child open it first. Returns 0 if the
+ * child lived, the signal that ended it, or -errno if there could be no child.
+ */
+static int pyicmp_try_open(const void *data, size_t data_len)
+{
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		struct rlimit no_core = {0, 0};
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		libbpf_set_print(NULL);
+		bpf_object__close(pyicmp_open(data, data_len, NULL, NULL));
+		_exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static struct bpf_link *pyicmp_attach_kprobe(const struct bpf_program *prog, const char *function,
+					     bool retprobe)
+{
+	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = retprobe);
+
+	return bpf_program__attach_kprobe_opts(prog, function, &opts);
+}
+
+/* A batch of records, copied out of a ring so that the ring is free again at once. */
+
+struct pyicmp_batch {
+	char *data;
+	size_t data_len;
+	uint32_t *sizes;
+	size_t count;
+	size_t refused;
+	size_t data_capacity;
+	size_t max_count;
+};
+
+static struct pyicmp_batch *pyicmp_batch_new(void)
+{
+	return calloc(1, sizeof(struct pyicmp_batch));
+}
+
+static void pyicmp_batch_free(struct pyicmp_batch *batch)
+{
+	if (batch) {
+		free(batch->data);
+		free(batch->sizes);
+	}
+	free(batch);
+}
+
+/* Below zero ends the drain, but libbpf has consumed this record by then: so it is kept first. */
+static int collect(void *context, void *record, size_t size)
+{
+	struct pyicmp_batch *batch = context;
+
+	if (batch->data_len + size > batch->data_capacity) {
+		size_t capacity = 2 * (batch->data_len + size);
+		char *data = realloc(batch->data, capacity);
+
+		if (!data) {
+			batch->refused++;
+			return -ENOMEM;
+		}
+		batch->data = data;
+		batch->data_capacity = capacity;
+	}
+	memcpy(batch->data + batch->data_len, record, size);
+	batch->data_len += size;
+	batch->sizes[batch->count++] = size;
+	return batch->count < batch->max_count ? 0 : -ECANCELED;
+}
+
+static struct ring_buffer *pyicmp_ring_new(int map_fd, struct pyicmp_batch *batch)
+{
+	return ring_buffer__new(map_fd, collect, batch, NULL);
+}
+
+/* At most max_records, so that a flood cannot hold the caller here. */
+static int pyicmp_ring_drain(struct ring_buffer *ring, struct pyicmp_batch *batch,
+			     size_t max_records)
+{
+	int err;
+
+	if (max_records > batch->max_count) {
+		uint32_t *sizes = reallocarray(batch->sizes, max_records, sizeof(*sizes));
+
+		if (!sizes)
+			return -ENOMEM;
+		batch->sizes = sizes;
+	}
+	batch->max_count = max_records;
+	batch->data_len = batch->count = 0;
+	err = ring_buffer__consume(ring);
+	return err < 0 && err != -ECANCELED ? err : 0;
+}

@@ -1,0 +1,74 @@
+"""The two funnels through which every call to libbpf goes: a result, or an exception."""
+
+from __future__ import annotations
+
+from pyicmp.bpf._native import ffi, lib
+from pyicmp.bpf.hints import bpf_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    from pyicmp.bpf._native import CData
+
+    Pointer = TypeVar("Pointer", bound=CData)
+
+__all__ = ["check", "each", "last_log", "pointer", "string"]
+
+_DEBUG = False
+
+
+def set_debug(on: bool) -> None:
+    """Let logs hold libbpf's debug messages too (each CO-RE relocation, each probe)."""
+    global _DEBUG
+    _DEBUG = on
+
+
+def string(cdata: CData) -> str:
+    """Return a C string, or an empty one for NULL."""
+    return ffi.string(cdata).decode("utf-8", "backslashreplace") if cdata else ""
+
+
+def last_log() -> str:
+    """Return what libbpf said during this thread's last call through here."""
+    return string(lib.pyicmp_log_end())
+
+
+def check(what: str, function: Callable[..., int], *args: object) -> int:
+    """
+    Call *function*, which returns below zero if it fails.
+
+    Args:
+        what: What is wanted, as the message's first part: ``cannot load icmp.bpf.o``.
+        function: A function of ``lib``.
+        args: Its arguments.
+
+    Raises:
+        BpfError: As the hints say, with libbpf's log.
+    """
+    lib.pyicmp_log_begin(_DEBUG)
+    result = function(*args)
+    log = last_log()
+    if result < 0:
+        raise bpf_error(what, errno=-result, call=function.__name__, log=log)
+    return result
+
+
+def pointer(what: str, function: Callable[..., Pointer], *args: object) -> Pointer:
+    """Call *function*, which returns NULL and sets errno if it fails; else as ``check``."""
+    lib.pyicmp_log_begin(_DEBUG)
+    result = function(*args)
+    errno = ffi.errno
+    log = last_log()
+    if not result:
+        raise bpf_error(what, errno=errno, call=function.__name__, log=log)
+    return result
+
+
+def each(following: Callable[[CData, CData], CData], parent: CData) -> Iterator[CData]:
+    """Yield what libbpf iterates over with a ``…__next_…(parent, previous)`` function."""
+    item = following(parent, ffi.NULL)
+    while item:
+        yield item
+        item = following(parent, item)

@@ -1,0 +1,143 @@
+"""
+Why the kernel or libbpf said no, and what to do: the one table for every error here.
+
+Each rule names a cause that can be told from the error number, the log and this host's facts.
+"""
+
+from __future__ import annotations
+
+import errno as errnos
+import os
+
+from pyicmp.bpf import host
+from pyicmp.errors import BpfError, NotPermitted, NotSupported, VerifierError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["bpf_error", "errno_name"]
+
+ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace by bpf(2)
+
+
+def errno_name(number: int) -> str:
+    """
+    Return the symbol of a positive error number.
+
+    Example:
+        >>> errno_name(1)
+        'EPERM'
+    """
+    if number == ENOTSUPP:
+        return "ENOTSUPP"
+    return errnos.errorcode.get(number, str(number))
+
+
+def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
+    """
+    Return the exception for a failed *call*, of the kind that the cause asks for.
+
+    Args:
+        what: What was wanted, for the message's first part.
+        errno: Positive error number.
+        call: The libbpf function that failed.
+        log: What libbpf said during the call.
+    """
+    kind, why, fix = _explain(errno, call, log)
+    return kind(what, f"{errno_name(errno)}: {why}", fix, errno=errno, call=call, log=log)
+
+
+def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
+    if "failed to find valid kernel BTF" in log:
+        return (
+            NotSupported,
+            f"this kernel offers no BTF in {host.KERNEL_BTF}",
+            "give this kernel's BTF with --btf FILE (Python: btf=FILE)",
+        )
+    if host.lockdown() == "confidentiality" and errno in (errnos.EPERM, errnos.EINVAL):
+        return (
+            NotPermitted,
+            "the kernel is in lockdown mode confidentiality, which forbids reading its memory",
+            "boot with lockdown=integrity or none",
+        )
+    if errno in (errnos.EPERM, errnos.EACCES) and "BEGIN PROG LOAD LOG" not in log:
+        return _explain_refusal(errno, call, log)
+    if "BEGIN PROG LOAD LOG" in log:
+        return _explain_verifier(log)
+    return _explain_absence(errno, call, log)
+
+
+def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
+    missing = host.missing_capabilities()
+    if missing:
+        return (
+            NotPermitted,
+            f"missing {' and '.join(missing)}",
+            "run as root (sudo), or grant the capabilities",
+        )
+    if host.in_user_namespace():
+        return (
+            NotPermitted,
+            "root in a user namespace (a container) has no rights over the kernel's BPF",
+            "run on the host, or in a container without user namespace remapping",
+        )
+    paranoid = host.perf_event_paranoid()
+    if "kprobe" in call and paranoid is not None and paranoid > 2:
+        return (
+            NotPermitted,
+            f"kernel.perf_event_paranoid={paranoid} forbids kprobes without CAP_SYS_ADMIN",
+            "sysctl kernel.perf_event_paranoid=2, or attach by fexit",
+        )
+    if "failed to create" in log and host.memlock_limited():
+        return (
+            NotPermitted,
+            "the limit of locked memory is too low, and CAP_SYS_RESOURCE is missing",
+            "raise ulimit -l, or take a smaller --buffer",
+        )
+    if host.seccomp_filtered():
+        return (
+            NotPermitted,
+            "a seccomp filter (a container's?) is in force, and no capability is missing",
+            "let the filter pass bpf(2) and perf_event_open(2)",
+        )
+    return (
+        NotSupported,
+        "refused by this kernel's own policy: no capability is missing",
+        "try another way to attach",
+    )
+
+
+def _explain_verifier(log: str) -> tuple[type[BpfError], str, str]:
+    for line in _verifier_lines(log):
+        if "failed to resolve CO-RE relocation" in line:
+            field = line.split("]", 1)[-1].strip()
+            return (
+                VerifierError,
+                f"this kernel has no {field}, which the program reads",
+                "use an object that checks for it with bpf_core_field_exists()",
+            )
+    said = list(_verifier_lines(log))
+    why = said[-1] if said else "the verifier gave no reason"
+    return VerifierError, f"the verifier says: {why}", "see the whole log with -v"
+
+
+def _verifier_lines(log: str) -> Iterator[str]:
+    text = log.partition("BEGIN PROG LOAD LOG --")[2].partition("-- END PROG LOAD LOG")[0]
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped and not stripped.startswith(("processed ", ";", "verification time", "stack ")):
+            yield stripped
+
+
+def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
+    if "kprobe" in call and errno == errnos.ENOENT:
+        return NotSupported, "this kernel has no such function", "see /proc/kallsyms"
+    if "kernel BTF type ID" in log or "is not found in vmlinux BTF" in log:
+        return NotSupported, "no such function in this kernel's BTF", "try another way to attach"
+    if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
+        return NotSupported, "this kernel cannot do that", "try another way to attach"
+    if errno == errnos.ENOMEM:
+        return BpfError, "the kernel has no memory for it", "take a smaller --buffer"
+    said = [line.removeprefix("libbpf: ") for line in log.splitlines() if line.strip()]
+    return BpfError, said[0] if said else os.strerror(errno), "see libbpf's log with -v"

@@ -1,0 +1,147 @@
+"""
+An object's two phases: ``OpenObject`` can be edited, its ``load()`` gives an ``Object``.
+
+``load()`` hands all over to the ``Object``; before closing that, close what was attached or
+opened through it.
+"""
+
+from __future__ import annotations
+
+from pyicmp.bpf._native import ffi, lib
+from pyicmp.bpf.btf import Btf
+from pyicmp.bpf.call import check, each
+from pyicmp.bpf.layout import Layout
+from pyicmp.bpf.map import Map, OpenMap
+from pyicmp.bpf.program import OpenProgram, Program
+from pyicmp.bpf.ring import RingBuffer
+from pyicmp.errors import ObjectError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeVar
+
+    from pyicmp.bpf.handle import Handle
+
+    Part = TypeVar("Part")
+    Self = TypeVar("Self", bound="_Object")
+
+__all__ = ["Object", "OpenObject"]
+
+
+class Parts(dict[str, "Part"]):
+    """An object's programs or maps by name; a wrong name is an error that lists the right ones."""
+
+    def __init__(self, what: str, parts: Mapping[str, Part]) -> None:
+        super().__init__(parts)
+        self._what = what
+
+    def __missing__(self, name: str) -> Part:
+        listed = ", ".join(sorted(self)) or "none"
+        raise ObjectError(f"{self._what} {name}", f"it has {listed}")
+
+
+class _Object:
+    """What both phases share."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._btf: Btf | None = None
+
+    @property
+    def name(self) -> str:
+        """The path that it was read from, or a word for it."""
+        return self._handle.name
+
+    @property
+    def btf(self) -> Btf:
+        """The object's own BTF."""
+        if self._btf is None:
+            size = ffi.new("uint32_t *")
+            raw = lib.btf__raw_data(lib.bpf_object__btf(self._handle.pointer), size)
+            if not raw:
+                raise ObjectError(f"refused object {self.name}", "it has no BTF", "compile it with -g")
+            self._btf = Btf(bytes(ffi.buffer(raw, size[0])))
+        return self._btf
+
+    def layout(self, name: str) -> Layout:
+        """
+        Return how the struct *name* lies in memory, from the object's BTF.
+
+        Raises:
+            LayoutError: There is no such struct.
+        """
+        return Layout.of(self.btf, name)
+
+    def close(self) -> None:
+        """Free the object and, if it is loaded, take it out of the kernel."""
+        self._handle.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class OpenObject(_Object):
+    """
+    An object that is open and not yet in the kernel.
+
+    Attributes:
+        programs: By name; ``autoload`` can be set.
+        maps: By name; ``max_entries`` can be set.
+    """
+
+    def __init__(self, handle: Handle) -> None:
+        super().__init__(handle)
+        programs = [OpenProgram(handle, item) for item in each(lib.bpf_object__next_program, handle.pointer)]
+        maps = [OpenMap(handle, item) for item in each(lib.bpf_object__next_map, handle.pointer)]
+        self.programs = Parts(f"{self.name} has no program", {item.name: item for item in programs})
+        self.maps = Parts(f"{self.name} has no map", {item.name: item for item in maps})
+
+    def load(self) -> Object:
+        """
+        Give the object to the kernel: its maps, and its programs with autoload.
+
+        Raises:
+            VerifierError: The kernel's verifier rejected a program.
+            NotPermitted, NotSupported, BpfError: The kernel's refusal, explained.
+            LifecycleError: It was loaded, or closed, before.
+        """
+        self._handle.require_open()
+        check(f"cannot load {self.name}", lib.bpf_object__load, self._handle.pointer)
+        self._handle.loaded = True
+        return Object(self._handle)
+
+    def close(self) -> None:
+        """Free the object, unless ``load()`` has handed it on."""
+        if not self._handle.loaded:
+            self._handle.close()
+
+
+class Object(_Object):
+    """
+    An object in the kernel.
+
+    Attributes:
+        programs: By name; ``attach()`` them.
+        maps: By name.
+    """
+
+    def __init__(self, handle: Handle) -> None:
+        super().__init__(handle)
+        programs = [Program(handle, item) for item in each(lib.bpf_object__next_program, handle.pointer)]
+        maps = [Map(handle, item) for item in each(lib.bpf_object__next_map, handle.pointer)]
+        self.programs = Parts(f"{self.name} has no program", {item.name: item for item in programs})
+        self.maps = Parts(f"{self.name} has no map", {item.name: item for item in maps})
+
+    def ring(self, name: str, record: str | None = None) -> RingBuffer:
+        """
+        Open the ring buffer map *name* for reading.
+
+        Args:
+            name: The map's name.
+            record: The name of the struct that its records are, if they are all of one type.
+        """
+        return RingBuffer(self.maps[name], self.layout(record) if record else None)

@@ -1,0 +1,37 @@
+"""Reads an object's bytes once: what was checked is what is loaded, whatever happens on disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from pyicmp.errors import ObjectError
+
+__all__ = ["OBJECT_SIZE_MAX", "read_object"]
+
+OBJECT_SIZE_MAX = 64 << 20
+
+
+def read_object(path: str | os.PathLike[str]) -> bytes:
+    """
+    Return the bytes of the regular file *path*.
+
+    Raises:
+        ObjectError: No such file, not a regular file, unreadable, or over 64 MiB.
+    """
+    name = os.fspath(path)
+    what = f"cannot read object {name}"
+    try:
+        # Without O_NONBLOCK, opening a FIFO would wait for a writer.
+        fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        fix = "build it with make" if error.errno == errno.ENOENT else ""
+        raise ObjectError(what, error.strerror or "", fix) from None
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise ObjectError(what, "not a regular file", "give the path of a .bpf.o file")
+        if status.st_size > OBJECT_SIZE_MAX:
+            raise ObjectError(what, f"{status.st_size} bytes: over 64 MiB, so no BPF object")
+        return file.read(OBJECT_SIZE_MAX)

@@ -1,0 +1,89 @@
+"""From a batch of records to events; every offset comes from the object's BTF."""
+
+from __future__ import annotations
+
+from pyicmp.icmp.clock import wall_offset_ns
+from pyicmp.icmp.event import RECORD_FIELDS, IcmpEvent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyicmp.bpf.layout import Layout
+    from pyicmp.bpf.ring import Batch
+
+__all__ = ["Decoder", "EventBatch"]
+
+_TS = RECORD_FIELDS.index("boot_ns")
+_HEADER = RECORD_FIELDS.index("header")
+
+
+class Decoder:
+    """
+    Knows how one object's records become events.
+
+    Args:
+        layout: ``struct icmp_event`` of the object that makes the records.
+        hook: Name of the hook that they come from.
+        direction: ``in`` or ``out``: which way packets pass it.
+
+    Raises:
+        LayoutError: The struct lacks a member that an event is made of.
+    """
+
+    def __init__(self, layout: Layout, hook: str, direction: str) -> None:
+        self._unpacker = layout.unpacker(*RECORD_FIELDS)
+        self._hook, self._direction = hook, direction
+        self._absent = _absence_names(layout)
+
+    def decode(self, batch: Batch, lost_before: int = 0) -> EventBatch:
+        """
+        Give a batch its wall-clock time; its events are decoded as they are iterated over.
+
+        Args:
+            batch: Records, as read from the ring.
+            lost_before: Records lost since the batch before.
+        """
+        return EventBatch(self, batch, wall_offset_ns(), lost_before)
+
+    def events(self, batch: EventBatch) -> Iterator[IcmpEvent]:
+        """Yield a batch's events, oldest first."""
+        new, absent, hook, direction = tuple.__new__, self._absent, self._hook, self._direction
+        offset, lost = batch.wall_offset_ns, batch.lost_before
+        for row in self._unpacker.iter(batch.records.data):
+            extra = (row[_TS] + offset, hook, direction, absent[row[_HEADER]], lost)
+            yield new(IcmpEvent, row + extra)
+            lost = 0
+
+
+def _absence_names(layout: Layout) -> dict[int, str | None]:
+    """Return the values of enum icmp_header with their names: ``ICMP_HEADER_FRAGMENT`` …"""
+    names = {
+        int(value): value.name.rpartition("_")[2].lower() for value in layout.enum("header")
+    }
+    return {value: None if name == "present" else name for value, name in names.items()}
+
+
+class EventBatch:
+    """
+    Events that were read at once.
+
+    Attributes:
+        records: The raw records.
+        wall_offset_ns: Unix time minus boot time when they were read, ns.
+        lost_before: Records lost since the batch before.
+    """
+
+    __slots__ = ("_decoder", "lost_before", "records", "wall_offset_ns")
+
+    def __init__(
+        self, decoder: Decoder, records: Batch, wall_offset_ns: int, lost_before: int
+    ) -> None:
+        self._decoder, self.records = decoder, records
+        self.wall_offset_ns, self.lost_before = wall_offset_ns, lost_before
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[IcmpEvent]:
+        return self._decoder.events(self)

@@ -1,0 +1,156 @@
+"""``Tracer``: opens, loads, attaches, reads; and lets everything go again at its end."""
+
+from __future__ import annotations
+
+import os
+from mmap import PAGESIZE
+from time import monotonic
+
+from pyicmp.errors import LifecycleError, UsageError
+from pyicmp.icmp import shipped
+from pyicmp.icmp.decode import Decoder, EventBatch
+from pyicmp.icmp.hooks import WAYS, Attachment, attach
+from pyicmp.icmp.stats import Stats
+from pyicmp.icmp.waiter import Waiter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyicmp import bpf
+    from pyicmp.icmp.event import IcmpEvent
+
+__all__ = ["BUFFER_LEN", "Tracer"]
+
+BUFFER_LEN = 8 << 20
+BUFFER_LEN_MAX = 1 << 30
+# After detaching, read on so long (seconds) for what the ring still holds.
+LAST_READ = 0.1
+
+
+class Tracer:
+    """
+    Traces the ICMP messages that this host receives, in every network namespace.
+
+    Args:
+        attach: ``kretprobe``, ``fexit``, ``tracepoint``, or ``auto``: the first that works.
+        object: Path of another prebuilt object than the shipped one.
+        btf: Path of the kernel's BTF, for kernels that offer none themselves.
+        buffer: Ring buffer size, bytes; made up to a power of two, and to a page at least.
+
+    Attributes:
+        buffer_len: The ring buffer's real size, bytes.
+        plan: How it was attached and what failed before, once open: ``plan.explain()``.
+
+    Raises:
+        UsageError: An argument cannot be meant.
+
+    Example:
+        >>> import pyicmp
+        >>> with pyicmp.Tracer() as tracer:  # doctest: +SKIP
+        ...     for event in tracer:
+        ...         print(event.time, event.src, event.type_name)
+    """
+
+    def __init__(
+        self,
+        *,
+        attach: str = "auto",
+        object: str | os.PathLike[str] | None = None,  # noqa: A002 - the flag's name
+        btf: str | os.PathLike[str] | None = None,
+        buffer: int = BUFFER_LEN,
+    ) -> None:
+        if attach != "auto" and attach not in WAYS:
+            raise UsageError(f"no way to attach is called {attach}", f"there are auto, {', '.join(WAYS)}")
+        if not 0 < buffer <= BUFFER_LEN_MAX:
+            raise UsageError(f"no buffer can be {buffer} bytes", "it takes 1 byte to 1 GiB")
+        self.buffer_len = max(PAGESIZE, 1 << (buffer - 1).bit_length())
+        self.plan: bpf.Plan[Attachment] | None = None
+        self._way, self._object, self._btf = attach, object, btf
+        self._stats = Stats()
+        self._attachment: Attachment | None = None
+        self._stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+
+    def open(self) -> None:
+        """
+        Load and attach: from its return on, messages are recorded.
+
+        Raises:
+            NotPermitted, NotSupported: No way to attach worked; each is named.
+            ObjectError: The object is missing, damaged, or not for this machine.
+        """
+        path = shipped.object_path() if self._object is None else os.fspath(self._object)
+        sha256 = shipped.object_sha256() if self._object is None else None
+        self.plan = attach(self._way, path, sha256, self._btf, self.buffer_len)
+        self._attachment = self.plan.choose()
+
+    @property
+    def attachment(self) -> Attachment:
+        """What is attached."""
+        if self._attachment is None:
+            raise LifecycleError("cannot trace", "the tracer is not open", "use it in a with block")
+        return self._attachment
+
+    @property
+    def stats(self) -> Stats:
+        """The ledger up to now; after ``close()``, that of the whole run."""
+        if self._attachment is not None:
+            stats, attachment = self._stats, self._attachment
+            stats.seen, lost, stats.unreadable = attachment.counters()
+            stats.lost = lost + attachment.ring.refused
+            stats.missed = attachment.program.recursion_misses
+        return self._stats
+
+    def stop(self) -> None:
+        """End the iteration: from a signal handler, or from another thread."""
+        os.eventfd_write(self._stop_fd, 1)
+
+    def __iter__(self) -> Iterator[IcmpEvent]:
+        for batch in self.batches():
+            yield from batch
+
+    def batches(
+        self, duration: float | None = None, hangup_fds: Iterable[int] = ()
+    ) -> Iterator[EventBatch]:
+        """
+        Yield what has come: at once when idle, at most 5 ms late when busy.
+
+        Args:
+            duration: Seconds after which to end; None goes on until ``stop()``.
+            hangup_fds: Descriptors whose hang-up or error ends it too: outputs that may go.
+        """
+        attachment = self.attachment
+        decoder = Decoder(attachment.layout, attachment.hook, attachment.direction)
+        waiter = Waiter(attachment.ring.fileno(), self._stop_fd, duration, hangup_fds)
+        while waiter.wait():
+            batch = self._read(decoder)
+            if batch:
+                yield batch
+        attachment.detach()
+        give_up = monotonic() + LAST_READ
+        while batch := self._read(decoder):
+            yield batch
+            if monotonic() > give_up:
+                break
+
+    def _read(self, decoder: Decoder) -> EventBatch:
+        lost = self._stats.lost
+        records = self.attachment.ring.read(timeout=0)
+        self._stats.emitted += len(records)
+        return decoder.decode(records, self.stats.lost - lost)
+
+    def close(self) -> None:
+        """Detach and free everything; a second call does nothing."""
+        if self._attachment is not None:
+            self._attachment.detach()
+            self._stats = self.stats
+            self._attachment.close()
+            self._attachment = None
+            os.close(self._stop_fd)
+
+    def __enter__(self) -> Tracer:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,58 @@
+"""When to read the ring next: at once when idle, on a short timer when busy, never for nothing."""
+
+from __future__ import annotations
+
+import select
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["COALESCE", "Waiter"]
+
+# While events come thick, read this often (seconds) rather than be woken for each: at most this
+# late, and at a tenth of the cost (docs/decisions/0004-drain-on-a-timer.md).
+COALESCE = 0.005
+
+
+class Waiter:
+    """
+    Waits for a ring to hold something, or for a reason to end.
+
+    Args:
+        ring_fd: Readable while the ring holds records.
+        stop_fd: Readable once one is to end.
+        duration: Seconds after which to end, or None.
+        hangup_fds: Their hang-up or error ends it too.
+    """
+
+    def __init__(
+        self, ring_fd: int, stop_fd: int, duration: float | None, hangup_fds: Iterable[int]
+    ) -> None:
+        self._ring_fd = ring_fd
+        self._deadline = None if duration is None else monotonic() + duration
+        self._next_read = 0.0
+        self._ends = select.poll()
+        self._all = select.poll()
+        self._all.register(ring_fd, select.POLLIN)
+        for poll in (self._ends, self._all):
+            poll.register(stop_fd, select.POLLIN)
+            for fd in hangup_fds:
+                poll.register(fd, 0)
+
+    def wait(self) -> bool:
+        """Block until the ring should be read (True) or all should end (False)."""
+        remaining_ms = None
+        if self._deadline is not None:
+            remaining_ms = (self._deadline - monotonic()) * 1000
+            if remaining_ms <= 0:
+                return False
+        ready = self._all.poll(remaining_ms)
+        if not ready or any(fd != self._ring_fd for fd, _ in ready):
+            return False
+        early = self._next_read - monotonic()
+        if early > 0 and self._ends.poll(early * 1000):
+            return False
+        self._next_read = monotonic() + COALESCE
+        return True

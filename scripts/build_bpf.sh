@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Compiles bpf/icmp.bpf.c into build/icmp.bpf.o; or SOURCE into OUTPUT, if two arguments say so.
+#
+# The bytes depend on the source and on the toolchain alone, not on where or when it runs: paths are
+# mapped away, and bpftool drops DWARF and puts the variables' offsets into BTF.
+# CLANG, BPFTOOL: other tools.  TARGET_ARCH: x86, arm64.  ENDIAN: el (default), eb.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly CLANG_MAJOR=19
+source=${1:-bpf/icmp.bpf.c}
+output=${2:-build/icmp.bpf.o}
+clang=${CLANG:-clang-$CLANG_MAJOR}
+bpftool=${BPFTOOL:-$(PATH=$PATH:/usr/sbin:/sbin type -P bpftool || echo bpftool)}
+machine=$(uname -m)
+case $machine in
+x86_64) host_arch=x86 ;;
+aarch64) host_arch=arm64 ;;
+*) host_arch=$machine ;;
+esac
+arch=${TARGET_ARCH:-$host_arch}
+
+fail() {
+	echo "pyicmp: error: $1; $2; $3" >&2
+	exit 1
+}
+
+type -P "$clang" >/dev/null ||
+	fail "cannot build $output" "$clang is not installed" "run make, or apt-get install clang-$CLANG_MAJOR"
+type -P "$bpftool" >/dev/null ||
+	fail "cannot build $output" "bpftool is not installed" "run make, or apt-get install bpftool"
+version=$("$clang" -dumpversion)
+[ "${version%%.*}" = "$CLANG_MAJOR" ] ||
+	fail "cannot build $output" "$clang is version $version, and another major makes other bytes" \
+		"use clang-$CLANG_MAJOR"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$(dirname "$output")"
+"$clang" -g -O2 "--target=bpf${ENDIAN:-el}" -mcpu=v3 "-D__TARGET_ARCH_$arch" -I bpf \
+	-Wall -Wextra -Wno-unused-parameter -Werror \
+	"-ffile-prefix-map=$PWD=." -fdebug-compilation-dir=. -c "$source" -o "$work/object.o"
+"$bpftool" gen object "$work/linked.o" "$work/object.o"
+
+if [ "$source" = bpf/icmp.bpf.c ]; then
+	"$bpftool" btf dump file "$work/linked.o" | grep -q "STRUCT 'icmp_event'" ||
+		fail "$output is unusable" "struct icmp_event is not in its BTF" \
+			"keep fill_event() __noinline in $source"
+	sum=$(sha256sum <"$work/linked.o")
+	echo "${sum%% *}  ${output##*/}" >"$output.sha256"
+	{
+		"$clang" --version | head -n 1
+		"$bpftool" version | head -n 2
+		echo "target bpf${ENDIAN:-el}, $arch"
+	} >"$output.toolchain"
+fi
+mv "$work/linked.o" "$output"
