@@ -100,11 +100,11 @@ class VerifierError(BpfError):
     """The kernel's verifier rejected a program; ``.log`` holds all that it said."""
 
 
-class NotPermitted(BpfError):
+class NotPermitted(BpfError):  # noqa: N818 - the interface's name
     """The kernel refused for want of a privilege; the message names what is missing."""
 
 
-class NotSupported(BpfError):
+class NotSupported(BpfError):  # noqa: N818 - the interface's name
     """This kernel lacks what was asked for: a symbol, BTF, a program type, a map type."""
 
 

@@ -12,20 +12,19 @@ Data goes one way::
 
 from __future__ import annotations
 
-from pyicmp.bpf.btf import Btf
-from pyicmp.bpf.layout import Layout
-from pyicmp.bpf.link import Link
-from pyicmp.bpf.map import Map, OpenMap, possible_cpus
-from pyicmp.bpf.object import Object, OpenObject
-from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
-from pyicmp.bpf.plan import Plan, Way
-from pyicmp.bpf.program import OpenProgram, Program
-from pyicmp.bpf.ring import Batch, RingBuffer
-from pyicmp.bpf.symbols import resolve_symbol
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.bpf.btf import Btf
+    from pyicmp.bpf.layout import Layout
+    from pyicmp.bpf.link import Link
+    from pyicmp.bpf.map import Map, OpenMap, possible_cpus
+    from pyicmp.bpf.object import Object, OpenObject
+    from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
+    from pyicmp.bpf.plan import Plan, Way
+    from pyicmp.bpf.program import OpenProgram, Program
+    from pyicmp.bpf.ring import Batch, RingBuffer
     from pyicmp.bpf.spec import Spec
+    from pyicmp.bpf.symbols import resolve_symbol
 
 __all__ = [
     "Batch",
@@ -47,10 +46,31 @@ __all__ = [
     "resolve_symbol",
 ]
 
+_HOMES = {
+    "Batch": "ring",
+    "Btf": "btf",
+    "Layout": "layout",
+    "Link": "link",
+    "Map": "map",
+    "Object": "object",
+    "OpenMap": "map",
+    "OpenObject": "object",
+    "OpenProgram": "program",
+    "Plan": "plan",
+    "Program": "program",
+    "RingBuffer": "ring",
+    "Spec": "spec",
+    "Way": "plan",
+    "open": "opening",
+    "possible_cpus": "map",
+    "resolve_symbol": "symbols",
+}
+
 
 def __getattr__(name: str) -> object:
-    if name == "Spec":  # imports pyelftools, which takes 50 ms: only for those who ask for it
-        from pyicmp.bpf.spec import Spec
+    """Import what is asked for only then: a ``Spec`` needs no libbpf, a load no pyelftools."""
+    from importlib import import_module
 
-        return Spec
+    if name in _HOMES:
+        return getattr(import_module(f"pyicmp.bpf.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

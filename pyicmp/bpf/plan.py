@@ -99,7 +99,7 @@ class Plan(Generic[T]):
             f"cannot {self.purpose}",
             f"tried {tried}",
             fixes[-1] if fixes else "",
-            errno=errors[-1].errno,
+            errno=errors[-1].errno or 0,
             call=errors[-1].call,
             log="\n".join(error.log for error in errors),
         )

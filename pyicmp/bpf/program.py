@@ -52,7 +52,9 @@ class OpenProgram(_Program):
     @autoload.setter
     def autoload(self, on: bool) -> None:
         self._handle.require_open()
-        check(f"cannot set autoload of {self.name}", lib.bpf_program__set_autoload, self._pointer, on)
+        check(
+            f"cannot set autoload of {self.name}", lib.bpf_program__set_autoload, self._pointer, on
+        )
         self._autoload = on
 
 
@@ -102,7 +104,7 @@ class Program(_Program):
         if not host.has_kprobe_pmu():
             raise NotSupported(
                 f"cannot attach {self.name} to {function}",
-                f"ENOENT: no {host.KPROBE_PMU}: a kernel without CONFIG_KPROBE_EVENTS, or /sys hidden",
+                f"ENOENT: no {host.KPROBE_PMU} (no CONFIG_KPROBE_EVENTS, or no /sys)",
                 "attach another way",
                 errno=errno.ENOENT,
                 call="bpf_program__attach_kprobe_opts",

@@ -1,4 +1,4 @@
-"""What the name of a program's ELF section says, by libbpf's conventions (libbpf.c, section_defs)."""
+"""What the name of a program's ELF section says, by libbpf's conventions (section_defs)."""
 
 from __future__ import annotations
 

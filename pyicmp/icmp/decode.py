@@ -57,10 +57,8 @@ class Decoder:
 
 
 def _absence_names(layout: Layout) -> dict[int, str | None]:
-    """Return the values of enum icmp_header with their names: ``ICMP_HEADER_FRAGMENT`` …"""
-    names = {
-        int(value): value.name.rpartition("_")[2].lower() for value in layout.enum("header")
-    }
+    """Return the short names of enum icmp_header by value; None where the header is there."""
+    names = {int(value): value.name.rpartition("_")[2].lower() for value in layout.enum("header")}
     return {value: None if name == "present" else name for value, name in names.items()}
 
 

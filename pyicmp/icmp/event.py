@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from pyicmp.icmp.types import QUERIES, code_name, type_name
+from pyicmp.icmp.types import ECHO, QUERIES, code_name, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     ts_ns: int = _column(17)
     #: The kernel function or tracepoint that it was seen at.
     hook: str = _column(18)
-    #: What ``in`` or ``out`` of this host it went.
+    #: ``in`` or ``out``: which way it passed this host's edge.
     direction: str = _column(19)
-    #: Why the ICMP header is absent: ``fragment``, ``nonlinear`` or ``truncated``; else None.
+    #: Why the ICMP header could not be read: ``fragment`` (not the first), ``nonlinear``,
+    #: ``truncated``; None if it was read.
     header_absent: str | None = _column(20)
     #: Records lost between the one before and this one.
     lost_before: int = _column(21)
@@ -158,6 +159,11 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     def gateway(self) -> str | None:
         """Gateway address of a redirect."""
         return self._address(self[9].to_bytes(4, "big")) if self.type == REDIRECT else None
+
+    @property
+    def is_echo(self) -> bool:
+        """Whether it is an echo request or an echo reply."""
+        return self._is(ECHO)
 
     def _is(self, types: frozenset[int]) -> bool:
         return not self[20] and self[15] in types

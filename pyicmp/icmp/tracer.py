@@ -8,8 +8,9 @@ from time import monotonic
 
 from pyicmp.errors import LifecycleError, UsageError
 from pyicmp.icmp import shipped
+from pyicmp.icmp.attachment import Attachment, attach
 from pyicmp.icmp.decode import Decoder, EventBatch
-from pyicmp.icmp.hooks import WAYS, Attachment, attach
+from pyicmp.icmp.hooks import WAYS
 from pyicmp.icmp.stats import Stats
 from pyicmp.icmp.waiter import Waiter
 
@@ -41,6 +42,7 @@ class Tracer:
     Attributes:
         buffer_len: The ring buffer's real size, bytes.
         plan: How it was attached and what failed before, once open: ``plan.explain()``.
+        stop_fd: Readable once ``stop()`` was called; below zero after ``close()``.
 
     Raises:
         UsageError: An argument cannot be meant.
@@ -61,7 +63,9 @@ class Tracer:
         buffer: int = BUFFER_LEN,
     ) -> None:
         if attach != "auto" and attach not in WAYS:
-            raise UsageError(f"no way to attach is called {attach}", f"there are auto, {', '.join(WAYS)}")
+            raise UsageError(
+                f"no way to attach is called {attach}", f"there are auto, {', '.join(WAYS)}"
+            )
         if not 0 < buffer <= BUFFER_LEN_MAX:
             raise UsageError(f"no buffer can be {buffer} bytes", "it takes 1 byte to 1 GiB")
         self.buffer_len = max(PAGESIZE, 1 << (buffer - 1).bit_length())
@@ -69,7 +73,7 @@ class Tracer:
         self._way, self._object, self._btf = attach, object, btf
         self._stats = Stats()
         self._attachment: Attachment | None = None
-        self._stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
     def open(self) -> None:
         """
@@ -103,7 +107,8 @@ class Tracer:
 
     def stop(self) -> None:
         """End the iteration: from a signal handler, or from another thread."""
-        os.eventfd_write(self._stop_fd, 1)
+        if self.stop_fd >= 0:
+            os.eventfd_write(self.stop_fd, 1)
 
     def __iter__(self) -> Iterator[IcmpEvent]:
         for batch in self.batches():
@@ -121,7 +126,7 @@ class Tracer:
         """
         attachment = self.attachment
         decoder = Decoder(attachment.layout, attachment.hook, attachment.direction)
-        waiter = Waiter(attachment.ring.fileno(), self._stop_fd, duration, hangup_fds)
+        waiter = Waiter(attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
         while waiter.wait():
             batch = self._read(decoder)
             if batch:
@@ -146,10 +151,16 @@ class Tracer:
             self._stats = self.stats
             self._attachment.close()
             self._attachment = None
-            os.close(self._stop_fd)
+        stop_fd, self.stop_fd = self.stop_fd, -1
+        if stop_fd >= 0:
+            os.close(stop_fd)
 
     def __enter__(self) -> Tracer:
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

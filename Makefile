@@ -1,0 +1,98 @@
+# The front door. `make help` lists the targets.
+#
+# PYTHON=python3.12   another interpreter; a virtual environment or pyenv works too
+# KERNELS="6.1 7.2"   which kernels to boot, for test-kernels
+
+PYTHON  ?= python3
+KERNELS ?=
+CC      ?= cc
+
+OBJECT  := build/icmp.bpf.o
+NATIVE  := pyicmp/bpf/_native.abi3.so
+VENV    := build/venv.$(subst /,-,$(PYTHON))
+TOOLS   := $(VENV)/bin
+
+TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
+SCRIPTS := $(wildcard scripts/*.sh) .ci/run tests/kernels/harness/init
+C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) pyicmp/bpf/_native.c pyicmp/bpf/_native.cdef.h
+
+export PYTHON CC KERNELS
+export PATH := $(PATH):/usr/sbin:/sbin
+
+.DELETE_ON_ERROR:
+.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start clean
+
+all: $(OBJECT) $(NATIVE)
+
+help:
+	@echo 'make                build the BPF object and the native module, in place'
+	@echo 'make test           lint, types, and all tests; boots kernels; 10 minutes'
+	@echo 'make test-unit      tests without root and without native code'
+	@echo 'make test-host      tests on the running kernel, as root'
+	@echo 'make test-kernels   tests in booted kernels; KERNELS="6.1 7.2" for some of them'
+	@echo 'make test-fresh     the README in fresh Debian 12 and 13 roots'
+	@echo 'make lint format    ruff, mypy, clang-format, shellcheck'
+	@echo 'make wheel          a wheel with libbpf inside, in dist/'
+	@echo 'make bench-start    time from exec to attached, beside a minimal C loader'
+	@echo 'make clean          remove all that was built here'
+
+# What must be installed to build and to test, with this interpreter: asked once.
+BUILD_DEPS := build/stamps/build.$(subst /,-,$(PYTHON))
+TEST_DEPS  := build/stamps/test.$(subst /,-,$(PYTHON))
+
+$(BUILD_DEPS) $(TEST_DEPS): scripts/install_deps.sh
+	@mkdir -p $(@D)
+	@scripts/install_deps.sh $(firstword $(subst ., ,$(@F)))
+	@touch $@
+
+$(OBJECT): bpf/icmp.bpf.c $(wildcard bpf/*.h) scripts/build_bpf.sh | $(BUILD_DEPS)
+	@scripts/build_bpf.sh
+
+$(NATIVE): $(wildcard pyicmp/bpf/_native*.[ch]) pyicmp/bpf/_native_build.py scripts/build_native.sh \
+	| $(BUILD_DEPS)
+	@scripts/build_native.sh
+
+build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h) scripts/build_bpf.sh \
+	| $(BUILD_DEPS)
+	@scripts/build_bpf.sh $< $@
+
+$(VENV)/done: requirements-dev.txt | $(TEST_DEPS)
+	@$(PYTHON) -m venv $(VENV)
+	@$(TOOLS)/python -m pip install -qq --root-user-action=ignore -r $<
+	@touch $@
+
+PYTEST = $(TOOLS)/python -m pytest
+
+test: lint wheel all $(TEST_OBJECTS)
+	@$(PYTEST) tests/unit tests/host tests/kernels
+
+test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
+	@$(PYTEST) tests/$*
+
+test-kernels: wheel all $(VENV)/done
+	@$(PYTEST) tests/kernels
+
+test-fresh: $(VENV)/done
+	@scripts/test_fresh.sh bookworm trixie
+
+lint: $(VENV)/done
+	@$(TOOLS)/ruff check --quiet .
+	@$(TOOLS)/ruff format --quiet --check .
+	@$(TOOLS)/mypy
+	@clang-format-19 --dry-run -Werror $(C_FILES)
+	@shellcheck $(SCRIPTS)
+
+format: $(VENV)/done
+	@$(TOOLS)/ruff check --quiet --fix .
+	@$(TOOLS)/ruff format --quiet .
+	@clang-format-19 -i $(C_FILES)
+
+wheel: all | $(TEST_DEPS)
+	@scripts/build_wheel.sh
+
+bench-start: all | $(TEST_DEPS)
+	@bench/start.sh
+
+clean:
+	rm -rf build dist $(NATIVE) *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

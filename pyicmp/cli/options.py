@@ -1,0 +1,147 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from pyicmp import __version__
+from pyicmp.errors import UsageError
+from pyicmp.icmp.hooks import WAYS
+from pyicmp.sinks import FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+__all__ = ["Options", "parse"]
+
+DESCRIPTION = """\
+Print each ICMP message that this host receives, in every network namespace.
+
+The BPF program was compiled ahead of time: no compiler, no kernel headers.
+Needs root, or CAP_BPF and CAP_PERFMON.
+"""
+EPILOG = """\
+examples:
+  pyicmp                      every ICMP message, until Ctrl-C
+  pyicmp -c 10                the next ten
+  pyicmp -d 60 -o json        a minute of them, one JSON object a line
+  pyicmp -o legacy            the lines of the bcc script of 2021
+  pyicmp --attach fexit -v    one way to attach only, with all details
+  pyicmp -q --strict -d 5     exit code 5 if anything was lost
+
+exit codes:
+  0 fine  1 failed while running  2 usage  3 not permitted  4 this kernel
+  cannot  5 events were lost (--strict)  6 the object was refused
+"""
+SUFFIXES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+class Options(argparse.Namespace):
+    """One command line, parsed."""
+
+    command: str
+    count: int | None
+    duration: float | None
+    output: str
+    attach: str
+    object: str | None
+    btf: str | None
+    buffer: int
+    quiet: bool
+    verbose: bool
+    strict: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, fix="see pyicmp --help")
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """
+    Parse arguments without the program's name.
+
+    Raises:
+        UsageError: They cannot be meant.
+        SystemExit: ``--help`` or ``--version`` was answered.
+    """
+    return _parser().parse_args(arguments, namespace=Options())
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="pyicmp",
+        usage="pyicmp [trace] [options]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, 2, 26, 80),
+        allow_abbrev=False,
+    )
+    # Not subparsers: the command may be left out, and its options are then at the top.
+    parser.add_argument(
+        "command", nargs="?", type=_command, default="trace", help="trace (default)"
+    )
+    parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
+    stop = parser.add_argument_group("when to stop")
+    stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
+    stop.add_argument("-d", "--duration", type=_seconds, metavar="SECS", help="after SECS seconds")
+    show = parser.add_argument_group("what is printed")
+    show.add_argument(
+        "-o",
+        "--output",
+        choices=FORMATS,
+        default=FORMATS[0],
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS)} (text)",
+    )
+    show.add_argument("-q", "--quiet", action="store_true", help="no notes, no summary on stderr")
+    show.add_argument(
+        "-v", "--verbose", action="store_true", help="logs with errors, a full ledger"
+    )
+    show.add_argument("--strict", action="store_true", help="exit with 5 if anything was lost")
+    how = parser.add_argument_group("how it is traced")
+    how.add_argument(
+        "--attach",
+        choices=("auto", *WAYS),
+        default="auto",
+        metavar="WAY",
+        help=f"{', '.join(WAYS)}, or auto: the first that works",
+    )
+    how.add_argument(
+        "--buffer", type=_size, default="8M", metavar="SIZE", help="ring buffer: 64K, 8M, 1G (8M)"
+    )
+    how.add_argument("--object", metavar="FILE", help="another prebuilt icmp.bpf.o")
+    how.add_argument("--btf", metavar="FILE", help="the kernel's BTF, if it has none itself")
+    return parser
+
+
+def _command(text: str) -> str:
+    if text != "trace":
+        raise argparse.ArgumentTypeError(f"there is no {text!r}, only trace")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count: give 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds above 0")
+    return seconds
+
+
+def _size(text: str) -> int:
+    digits, suffix = (text[:-1], text[-1].upper()) if not text[-1:].isdigit() else (text, "")
+    if not digits.isascii() or not digits.isdigit() or suffix not in SUFFIXES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: give bytes, or 64K, 8M, 1G")
+    return int(digits) * SUFFIXES[suffix]
