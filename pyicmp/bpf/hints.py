@@ -133,8 +133,9 @@ def _verifier_lines(log: str) -> Iterator[str]:
 def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
     if "kprobe" in call and errno == errnos.ENOENT:
         return NotSupported, "this kernel has no such function", "see /proc/kallsyms"
-    if "kernel BTF type ID" in log or "is not found in vmlinux BTF" in log:
-        return NotSupported, "no such function in this kernel's BTF", "try another way to attach"
+    missing = log.partition("kernel BTF type ID of '")[2].partition("'")[0]
+    if missing:
+        return NotSupported, f"this kernel's BTF has no {missing}", "try another way to attach"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
         return NotSupported, "this kernel cannot do that", "try another way to attach"
     if errno == errnos.ENOMEM:

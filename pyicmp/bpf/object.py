@@ -60,7 +60,9 @@ class _Object:
             size = ffi.new("uint32_t *")
             raw = lib.btf__raw_data(lib.bpf_object__btf(self._handle.pointer), size)
             if not raw:
-                raise ObjectError(f"refused object {self.name}", "it has no BTF", "compile it with -g")
+                raise ObjectError(
+                    f"refused object {self.name}", "it has no BTF", "compile it with -g"
+                )
             self._btf = Btf(bytes(ffi.buffer(raw, size[0])))
         return self._btf
 
@@ -95,7 +97,9 @@ class OpenObject(_Object):
 
     def __init__(self, handle: Handle) -> None:
         super().__init__(handle)
-        programs = [OpenProgram(handle, item) for item in each(lib.bpf_object__next_program, handle.pointer)]
+        programs = [
+            OpenProgram(handle, item) for item in each(lib.bpf_object__next_program, handle.pointer)
+        ]
         maps = [OpenMap(handle, item) for item in each(lib.bpf_object__next_map, handle.pointer)]
         self.programs = Parts(f"{self.name} has no program", {item.name: item for item in programs})
         self.maps = Parts(f"{self.name} has no map", {item.name: item for item in maps})
@@ -131,7 +135,9 @@ class Object(_Object):
 
     def __init__(self, handle: Handle) -> None:
         super().__init__(handle)
-        programs = [Program(handle, item) for item in each(lib.bpf_object__next_program, handle.pointer)]
+        programs = [
+            Program(handle, item) for item in each(lib.bpf_object__next_program, handle.pointer)
+        ]
         maps = [Map(handle, item) for item in each(lib.bpf_object__next_map, handle.pointer)]
         self.programs = Parts(f"{self.name} has no program", {item.name: item for item in programs})
         self.maps = Parts(f"{self.name} has no map", {item.name: item for item in maps})

@@ -1,0 +1,194 @@
+"""An object file, read and not run: pure Python, the same on any machine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from bisect import bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyicmp.errors import ObjectError
+
+from . import btf_types as kinds
+from .btf import Btf
+from .btfext import BtfExt
+from .elf import MAX_SIZE, ElfObject
+from .layout import Layout
+from .specs import Relocation, functions, globals_of, maps_of, programs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .elf import Section
+    from .specs import GlobalSpec, MapSpec, ProgramSpec
+
+MACHINES = {"aarch64": "arm64", "amd64": "x86_64"}
+BIG_ENDIAN = {"s390x", "ppc64", "ppc", "mips", "mips64", "sparc64"}
+# struct and members that tell for which machine the tracing macros were expanded
+REGISTERS = (
+    ("pt_regs", {"ax", "di", "si", "rax", "rdi"}, "x86_64"),
+    ("user_pt_regs", {"gprs"}, "s390x"),
+    ("user_pt_regs", {"regs"}, "arm64"),
+    ("user_regs_struct", {"a0"}, "riscv64"),
+)
+
+
+class Spec:
+    """
+    All that an object file holds; nothing in it depends on the running system.
+
+    Attributes:
+        name: What it is called in messages.
+        data: Its bytes.
+        programs: :class:`.ProgramSpec` by name.
+        maps: :class:`.MapSpec` by name, those for global variables included.
+        globals: :class:`.GlobalSpec` by name.
+        license: The declared licence, or ``None``.
+        endian: ``"little"`` or ``"big"``.
+
+    Example:
+        >>> spec = Spec.from_file("build/icmp.bpf.o")  # doctest: +SKIP
+        >>> spec.maps["events"].type  # doctest: +SKIP
+        'ringbuf'
+    """
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name, self.data = name, data
+        self._elf = ElfObject.from_bytes(data)
+        raw = self._elf.btf
+        self._btf = None if raw is None else Btf(raw)
+        self.endian = self._elf.endian
+        self.license = self._elf.license
+        self.programs: dict[str, ProgramSpec] = programs_of(self._elf)
+        self.maps: dict[str, MapSpec] = maps_of(self._elf, self._btf)
+        self.globals: dict[str, GlobalSpec] = globals_of(self._elf, self._btf)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Spec:
+        """
+        Read an object file, once.
+
+        Raises:
+            ObjectError: It cannot be read, is no regular file, or no usable BPF object.
+        """
+        name = os.fspath(path)
+        return cls.from_bytes(_read(name), name=name)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "object") -> Spec:
+        """
+        Take an object's bytes; *name* stands for it in messages.
+
+        Raises:
+            ObjectError: They are no usable BPF object; says what is wrong with them.
+        """
+        try:
+            return cls(bytes(data), name)
+        except ObjectError as error:
+            raise type(error)(f"{name}: {error.what}", error.why, error.fix) from error.__cause__
+
+    @property
+    def btf(self) -> Btf:
+        """
+        The object's types.
+
+        Raises:
+            ObjectError: It was compiled without.
+        """
+        if self._btf is None:
+            raise ObjectError(
+                f"{self.name} has no BTF", "it was compiled without", "add -g to clang"
+            )
+        return self._btf
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, in hexadecimal."""
+        from hashlib import sha256
+
+        return sha256(self.data).hexdigest()
+
+    @cached_property
+    def arch(self) -> str | None:
+        """The machine it is for (``"x86_64"``, ``"arm64"`` …), or ``None`` if it fits any."""
+        for name, members, arch in REGISTERS:
+            found = self._btf.find(name, kinds.Struct) if self._btf else None
+            if found and members & {member.name for member in found.members}:
+                return arch
+        return None
+
+    def require_machine(self, machine: str) -> None:
+        """
+        Do nothing if the object is for *machine*, named as ``uname -m`` does.
+
+        Raises:
+            ObjectError: It is for another.
+        """
+        wanted = MACHINES.get(machine, machine)
+        endian = "big" if wanted in BIG_ENDIAN else "little"
+        made_for = self.arch or f"{self.endian}-endian machines"
+        if (self.arch or wanted) != wanted or self.endian != endian:
+            why = f"it was compiled for {made_for}, this machine is {wanted}"
+            raise ObjectError(f"{self.name} cannot run here", why, "compile it for this machine")
+
+    def layout(self, name: str) -> Layout:
+        """
+        Return the layout of a type of this object.
+
+        Raises:
+            LayoutError: There is no such type; says which names are near.
+        """
+        return Layout.of(self.btf, name)
+
+    def section(self, name: str) -> Section | None:
+        """Return the section called *name*, or ``None``."""
+        return self._elf.section(name)
+
+    @cached_property
+    def relocations(self) -> list[Relocation]:
+        """The places that libbpf adapts to the running kernel, in order."""
+        raw = self._elf.btf_ext
+        ext = BtfExt(raw, self.btf) if raw else None
+        return [one for name in (ext.sections if ext else ()) for one in self._relocate(ext, name)]
+
+    def _relocate(self, ext: BtfExt | None, name: str) -> Iterator[Relocation]:
+        section = self._elf.section(name)
+        if ext is None or section is None:
+            return
+        inside, lines = functions(self._elf, section), ext.lines(name)
+        starts, places = [one.value for one in inside], [one.offset for one in lines]
+        for relo in ext.core_relos(name):
+            function = bisect_right(starts, relo.offset) - 1
+            line = bisect_right(places, relo.offset) - 1
+            yield Relocation(
+                inside[function] if function >= 0 else None,
+                relo,
+                lines[line] if line >= 0 else None,
+            )
+
+    def __repr__(self) -> str:
+        return f"<Spec {self.name}: {len(self.programs)} programs, {len(self.maps)} maps>"
+
+
+def _read(name: str) -> bytes:
+    """Return the bytes of a regular file; never waits, whatever the name leads to."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags |= getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        fd = os.open(name, flags)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ObjectError(f"cannot read {name}", str(why)) from None
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise ObjectError(f"cannot read {name}", "it is no regular file")
+        if status.st_size > MAX_SIZE:
+            raise ObjectError(f"cannot read {name}", f"it is larger than {MAX_SIZE >> 20} MiB")
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            return file.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise ObjectError(f"cannot read {name}", str(error.strerror)) from None
+    finally:
+        os.close(fd)

@@ -1,0 +1,31 @@
+"""What tests on the host and in booted kernels share."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+NETNS, NEAR, FAR, NEAR_ADDRESS, FAR_ADDRESS = "pyicmp-far", "near0", "far0", "192.0.2.1", "192.0.2.2"
+
+
+def ip(arguments: str) -> None:
+    """Run ``ip`` with *arguments*."""
+    subprocess.run(["ip", *arguments.split()], check=True)
+
+
+@pytest.fixture
+def veth() -> Iterator[tuple[str, str, str]]:
+    """Give a network namespace, the interface that leads there, and an address in it."""
+    ip(f"netns add {NETNS}")
+    try:
+        ip(f"link add {NEAR} type veth peer name {FAR} netns {NETNS}")
+        ip(f"address add {NEAR_ADDRESS}/24 dev {NEAR}")
+        ip(f"-n {NETNS} address add {FAR_ADDRESS}/24 dev {FAR}")
+        ip(f"link set {NEAR} up")
+        ip(f"-n {NETNS} link set {FAR} up")
+        ip(f"-n {NETNS} link set lo up")
+        yield NETNS, NEAR, FAR_ADDRESS
+    finally:
+        ip(f"netns delete {NETNS}")
