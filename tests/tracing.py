@@ -32,6 +32,7 @@ class Run:
             cwd=ROOT,
             stdout=stdout,
             stderr=subprocess.PIPE,
+            bufsize=0,  # readline() must not take more than its line: communicate() has the rest
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self.stdout = ""

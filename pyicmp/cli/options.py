@@ -141,7 +141,7 @@ def _seconds(text: str) -> float:
 
 
 def _size(text: str) -> int:
-    digits, suffix = (text[:-1], text[-1].upper()) if not text[-1:].isdigit() else (text, "")
+    digits, suffix = (text, "") if text[-1:].isdigit() else (text[:-1], text[-1:].upper())
     if not digits.isascii() or not digits.isdigit() or suffix not in SUFFIXES:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size: give bytes, or 64K, 8M, 1G")
     return int(digits) * SUFFIXES[suffix]

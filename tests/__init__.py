@@ -1,0 +1,1 @@
+"""Tests; what each folder needs is in CONTRIBUTING.md."""

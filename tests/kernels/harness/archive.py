@@ -1,0 +1,188 @@
+"""Debian's archive, asked through apt with lists and caches of our own."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .table import KERNELS, HarnessError, Kernel
+from .versions import Choice, Package, newest, parse_packages
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+MIRROR = "http://deb.debian.org"
+FRESH_SECONDS = 24 * 3600
+# These two are often past their Release file's validity on mirrors; signatures still count.
+LATE_SUITES = ("forky", "sid")
+
+
+def cache_dir() -> Path:
+    """The folder for everything that is downloaded or unpacked."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(os.environ.get("PYICMP_CACHE") or Path(base, "pyicmp"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Let one process at a time fill the cache."""
+    with (cache_dir() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal what is being done."""
+    print(f"harness: {message}", file=sys.stderr, flush=True)
+
+
+def run(argv: Sequence[str], **env: str) -> str:
+    """Run a tool of the host and return its output; its last error line if it fails."""
+    try:
+        done = subprocess.run(
+            argv, capture_output=True, text=True, env={**os.environ, **env}, check=False
+        )
+    except FileNotFoundError:
+        raise HarnessError(f"{argv[0]}: not installed on this machine") from None
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no message"]
+        wrong = [line for line in lines if line.startswith("E:")] or lines[-1:]
+        raise HarnessError(f"{' '.join(argv[:2])} failed: {wrong[0]}")
+    return done.stdout
+
+
+def source_lines(suites: Sequence[str]) -> str:
+    """Lines of a sources.list for ``suites``."""
+    lines = []
+    for suite in suites:
+        options = f"signed-by={KEYRING}"
+        if suite in LATE_SUITES:
+            options += " check-valid-until=no"
+        area = "debian-security" if suite.endswith("-security") else "debian"
+        lines.append(f"deb [{options}] {MIRROR}/{area} {suite} main\n")
+    return "".join(lines)
+
+
+def _apt_env() -> dict[str, str]:
+    folder = cache_dir() / "apt"
+    for name in ("lists/partial", "archives/partial"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    suites = [suite for kernel in KERNELS for group in kernel.suites for suite in group]
+    (folder / "sources.list").write_text(source_lines(list(dict.fromkeys(suites))))
+    conf = folder / "apt.conf"
+    # apt reads APT_CONFIG, then the host's apt.conf.d (proxies), then Dir::Etc::main: this again.
+    conf.write_text(f"""#clear APT::Update;
+Dir::Etc::main "{conf}";
+Dir::Etc::sourcelist "{folder}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::State "{folder}";
+Dir::State::lists "{folder}/lists";
+Dir::State::status "/dev/null";
+Dir::Cache "{folder}";
+Acquire::Check-Valid-Until "true";
+Acquire::Languages "none";
+Acquire::Retries "1";
+Acquire::http::Timeout "20";
+APT::Sandbox::User "root";
+APT::Architecture "amd64";
+APT::Architectures {{ "amd64"; }};
+""")
+    return {"APT_CONFIG": str(conf)}
+
+
+def _lists(env: dict[str, str]) -> dict[str, list[Package]]:
+    form = "$(CODENAME) $(FILENAME)"
+    found: dict[str, list[Package]] = {}
+    targets = run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"], **env)
+    for line in targets.splitlines():
+        suite, file = line.split(maxsplit=1)
+        text = run(["/usr/lib/apt/apt-helper", "cat-file", file], **env)
+        found[suite] = list(parse_packages(text, r"linux-\S+|python3"))
+    return found
+
+
+def _choose(kernel: Kernel, lists: dict[str, list[Package]]) -> Choice | None:
+    for group in kernel.suites:
+        packages = [package for suite in group for package in lists.get(suite, ())]
+        choice = newest(packages, kernel.flavour, kernel.prefix)
+        if choice:
+            return choice
+    return None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The newest kernels and Pythons of the archive, as last seen."""
+
+    kernels: dict[str, Choice]
+    pythons: dict[str, str]
+
+
+def _read(file: Path) -> Catalogue:
+    stored = json.loads(file.read_text())
+    kernels = {
+        series: Choice(entry["release"], entry["version"], tuple(entry["packages"]))
+        for series, entry in stored["kernels"].items()
+    }
+    return Catalogue(kernels, stored["pythons"])
+
+
+def _refresh(file: Path) -> None:
+    """Ask the archive again; an older answer is kept when it cannot be reached."""
+    env = _apt_env()
+    try:
+        run(["apt-get", "update", "-q"], **env)
+    except HarnessError as error:
+        if file.exists():
+            say(f"{error}; using the answer of {time.ctime(file.stat().st_mtime)}")
+            return
+        say(str(error))
+    lists = _lists(env)
+    chosen = {kernel.series: _choose(kernel, lists) for kernel in KERNELS}
+    kernels = {series: choice for series, choice in chosen.items() if choice}
+    pythons = {
+        suite: package.version.partition("-")[0]
+        for suite, packages in lists.items()
+        for package in packages
+        if package.name == "python3"
+    }
+    if not kernels:
+        raise HarnessError("no kernel found: the Debian archive cannot be reached")
+    file.write_text(json.dumps(asdict(Catalogue(kernels, pythons)), indent=1))
+
+
+def catalogue(refresh: bool = False) -> Catalogue:
+    """What the archive has; asks the network at most once a day unless told to."""
+    file = cache_dir() / "catalogue.json"
+    with locked():
+        fresh = file.exists() and time.time() - file.stat().st_mtime < FRESH_SECONDS
+        if refresh or not fresh:
+            _refresh(file)
+        return _read(file)
+
+
+def choice_for(kernel: Kernel, refresh: bool = False) -> Choice:
+    """The archive's newest package of ``kernel``."""
+    found = catalogue(refresh).kernels.get(kernel.series)
+    if found is None:
+        suites = ", ".join(suite for group in kernel.suites for suite in group)
+        raise HarnessError(
+            f"kernel {kernel.series}: gone from the archive "
+            f"(no linux-image-{kernel.prefix}*-{kernel.flavour} in {suites})"
+        )
+    return found
+
+
+def download(choice: Choice, folder: Path) -> list[Path]:
+    """Fetch the packages of ``choice`` into ``folder``; apt checks them against signed lists."""
+    names = [f"{name}={choice.version}" for name in choice.packages]
+    run(["env", "-C", str(folder), "apt-get", "download", "-q", *names], **_apt_env())
+    return sorted(folder.glob("*.deb"))

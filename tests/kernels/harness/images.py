@@ -1,0 +1,182 @@
+"""Kernels and roots as files that QEMU can boot, made once and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .archive import cache_dir, choice_for, download, locked, run, say, source_lines
+from .cpio import Cpio
+from .table import MODULES, HarnessError, Kernel, Root
+from .versions import Choice
+
+RECIPE = "3"
+"""Raise this when the way that roots or kernels are made changes: cached ones are made again."""
+
+# Unpacking costs a guest 15 ms/MB under emulation.
+_DROP = re.compile(
+    r"var/cache/|usr/share/(doc|man|locale|info|zoneinfo|common-licenses|bash-completion|perl5)/"
+    r"|usr/lib/python3[^/]*/(pydoc_data|lib2to3|idlelib|turtledemo)/"
+    r"|usr/lib/[^/]*/(gconv|perl-base)/|usr/lib/(systemd|udev)/"
+)
+_ETC = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n"
+    "tcpdump:x:100:100::/:/bin/false\nuser:x:1000:1000::/tmp:/bin/bash\n",
+    "etc/group": "root:x:0:\nnogroup:x:65534:\ntcpdump:x:100:\nuser:x:1000:\n",
+    "etc/hosts": "127.0.0.1 localhost guest\n::1 localhost ip6-localhost\n",
+    "etc/hostname": "guest\n",
+    "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+@dataclass(frozen=True)
+class KernelImage:
+    """A kernel ready to boot."""
+
+    release: str
+    vmlinuz: Path
+    modules: Path
+
+
+def _dependencies(listing: str, wanted: Iterable[str]) -> list[str]:
+    """Expand ``wanted`` (beginnings of paths) by the lines of a modules.dep file."""
+    needs = {}
+    for line in listing.splitlines():
+        name, _, rest = line.partition(":")
+        needs[name] = rest.split()
+    beginnings = tuple(wanted)
+    chosen = {name for name in needs if name.startswith(beginnings)}
+    return sorted(chosen.union(*(needs[name] for name in chosen)))
+
+
+def _pack_modules(tree: Path, release: str, target: Path) -> None:
+    """Write the modules that tests need, as a cpio archive."""
+    lib = next(p for p in (tree / "lib/modules", tree / "usr/lib/modules") if p.is_dir())
+    base = lib.parents[1]
+    if base != tree:
+        # depmod -b looks in lib/modules only
+        (tree / "lib").symlink_to("usr/lib")
+    full = tree / "lib/modules" / release
+    run(["depmod", "-b", str(tree), release])
+    names = _dependencies((full / "modules.dep").read_text(), MODULES)
+    for module in full.rglob("*.ko*"):
+        if str(module.relative_to(full)) not in names:
+            module.unlink()
+    plain = [str(path) for path in full.rglob("*.ko")]
+    if plain:
+        run(["xz", "-1", "-T0", "--check=crc32", *plain])
+    run(["depmod", "-b", str(tree), release])
+    with target.open("wb") as out, Cpio(out) as cpio:
+        for path in sorted(full.rglob("*")):
+            if path.is_file() and path.name not in ("vmlinuz", "System.map"):
+                cpio.path(f"usr/lib/modules/{release}/{path.relative_to(full)}", path)
+        for config in (*tree.glob(f"boot/config-{release}"), *full.glob("config")):
+            cpio.path(f"boot/config-{release}", config)
+
+
+def kernel_folder(choice: Choice) -> Path:
+    """Where the cache keeps a kernel; it exists once the kernel is unpacked."""
+    return cache_dir() / "kernels" / f"{choice.release}_{choice.version}.{RECIPE}"
+
+
+def _unpack(choice: Choice, scratch: Path, made: Path) -> None:
+    """Download a kernel's packages and take out what a boot needs."""
+    tree = scratch / "tree"
+    for package in download(choice, scratch):
+        run(["dpkg-deb", "-x", str(package), str(tree)])
+    boots = [*tree.glob("boot/vmlinuz-*"), *tree.glob("usr/lib/modules/*/vmlinuz")]
+    if not boots:
+        raise HarnessError(f"no vmlinuz in {', '.join(choice.packages)}")
+    made.mkdir()
+    shutil.copy(boots[0], made / "vmlinuz")
+    _pack_modules(tree, choice.release, made / "modules.cpio")
+
+
+def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
+    """The newest ``kernel`` of the archive, fetched and unpacked if it is not in the cache."""
+    choice = choice_for(kernel, refresh)
+    folder = kernel_folder(choice)
+    with locked():
+        if not folder.exists():
+            say(f"fetching {', '.join(choice.packages)} {choice.version}")
+            folder.parent.mkdir(exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
+                made = Path(scratch, "made")
+                _unpack(choice, Path(scratch), made)
+                made.rename(folder)
+    return KernelImage(choice.release, folder / "vmlinuz", folder / "modules.cpio")
+
+
+def _bootstrap(root: Root, target: Path) -> None:
+    """Unpack the root's packages into a tar file, running none of their scripts."""
+    hooks = ["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr"]
+    # Compiled here because under emulation it takes a minute; no package script has run py3compile.
+    compile_all = (
+        'chroot "$1" python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash '
+        "-x '/(test|tests|idlelib|lib2to3|turtledemo|pip)/' /usr/lib || true"
+    )
+    run([
+        "mmdebstrap", "--variant=extract", "--mode=auto", *hooks,
+        f"--extract-hook={compile_all}", f"--include={','.join(root.packages)}",
+        root.suite, str(target), source_lines([root.suite]).strip(),
+    ])  # fmt: skip
+
+
+def _hidden(name: str) -> tuple[str, str | None]:
+    """Where a file goes in a root that hides libbpf; and a wrapper to put in its old place."""
+    base = os.path.basename(name)
+    if base.startswith("libbpf.so"):
+        return f"opt/iproute2/{base}", None
+    if name in ("usr/bin/ip", "bin/ip", "sbin/ip", "usr/sbin/tc", "sbin/tc", "usr/sbin/ip"):
+        moved = f"opt/iproute2/{base}"
+        return moved, f'#!/bin/sh\nLD_LIBRARY_PATH=/opt/iproute2 exec /{moved} "$@"\n'
+    return name, None
+
+
+def _pack_root(root: Root, source: Path, target: Path) -> None:
+    """Turn the tar file of a root into a cpio archive, without documentation."""
+    with tarfile.open(source) as tar, target.open("wb") as out, Cpio(out) as cpio:
+        for member in tar:
+            name = member.name.removeprefix("./")
+            if name in (".", "") or _DROP.match(name) or name in _ETC:
+                continue
+            wrapper = None
+            if root.hide_libbpf and not member.isdir():
+                if member.issym() and os.path.basename(name) == "ip":
+                    continue
+                name, wrapper = _hidden(name)
+            cpio.folder(os.path.dirname(name))
+            cpio.member(tar, member, name)
+            if wrapper:
+                cpio.file(member.name.removeprefix("./"), wrapper.encode(), 0o755)
+        for name, text in _ETC.items():
+            cpio.file(name, text.encode())
+        cpio.link("usr/bin/awk", "mawk")
+
+
+def root_path(root: Root) -> Path:
+    """Where the cache keeps a root; the name changes with everything that goes into it."""
+    key = hashlib.sha256(f"{RECIPE} {root} {_ETC} {_DROP}".encode()).hexdigest()[:12]
+    return cache_dir() / "roots" / f"{root.name.replace(':', '-')}-{key}.cpio"
+
+
+def root_image(root: Root) -> Path:
+    """The cpio archive of ``root``, made if it is not in the cache."""
+    target = root_path(root)
+    with locked():
+        if target.exists():
+            return target
+        say(f"making the root {root.name} ({len(root.packages)} packages of {root.suite})")
+        target.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
+            _bootstrap(root, Path(scratch, "root.tar"))
+            _pack_root(root, Path(scratch, "root.tar"), Path(scratch, "root.cpio"))
+            Path(scratch, "root.cpio").rename(target)
+    return target

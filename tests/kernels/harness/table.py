@@ -1,0 +1,133 @@
+"""The kernels and root file systems there are: data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class HarnessError(Exception):
+    """Something the reader has to act on; the message is one line unless it shows a console."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How QEMU emulates one architecture, and the guest's names of its two serial ports."""
+
+    qemu: str
+    args: tuple[str, ...]
+    console: str
+    report: str
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One kernel series: the newest ``flavour`` image in the first of ``suites`` that has one.
+
+    Suites in one inner tuple are equals (the newest wins); later tuples are fallbacks.
+    """
+
+    series: str
+    prefix: str
+    suites: tuple[tuple[str, ...], ...]
+    root: str
+    flavour: str = "cloud-amd64"
+    arch: str = "amd64"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Root:
+    """One root file system: a suite and the packages unpacked from it.
+
+    ``hide_libbpf`` keeps libbpf off the library path (iproute2 links to it), so that the
+    root proves what works without one.
+    """
+
+    name: str
+    suite: str
+    packages: tuple[str, ...]
+    hide_libbpf: bool = False
+
+
+MACHINES = {
+    "amd64": Machine(
+        qemu="qemu-system-x86_64",
+        args=("-machine", "q35,accel=tcg", "-cpu", "max"),
+        console="ttyS0",
+        report="ttyS1",
+    ),
+}
+
+
+def _stable(suite: str) -> tuple[tuple[str, ...], ...]:
+    return ((suite, f"{suite}-updates", f"{suite}-security"),)
+
+
+KERNELS = (
+    Kernel("5.10", "5.10.", _stable("bullseye"), "bookworm"),
+    Kernel("6.1", "6.1.", _stable("bookworm"), "bookworm"),
+    Kernel("6.12", "6.12.", _stable("trixie"), "trixie"),
+    Kernel("7.x", "7.", (("sid",), ("forky",)), "trixie", aliases=("7",)),
+)
+
+_SMALL = (
+    *("base-files", "bash", "dash", "coreutils", "findutils", "mount", "util-linux", "sed", "grep"),
+    *("mawk", "tar", "gzip", "procps", "kmod", "iproute2", "iputils-ping", "tcpdump"),
+    *("python3", "python3-pytest"),
+)
+_FULL = (
+    *("python3-cffi-backend", "python3-pyelftools", "libbpf1"),
+    *("strace", "libcap2-bin", "nftables", "xz-utils"),
+)
+
+ROOTS = {
+    root.name: root
+    for suite in ("bookworm", "trixie")
+    for root in (
+        Root(suite, suite, _SMALL + _FULL),
+        Root(f"bare:{suite}", suite, (*_SMALL, "python3-pip"), hide_libbpf=True),
+    )
+}
+
+MODULES = (
+    "kernel/net/",
+    "kernel/drivers/net/veth",
+    "kernel/drivers/net/dummy",
+    "kernel/drivers/net/tun",
+    "kernel/drivers/net/tap",
+    "kernel/drivers/net/ifb",
+    "kernel/drivers/net/vrf",
+    "kernel/drivers/net/macvlan",
+    "kernel/drivers/net/ipvlan",
+    "kernel/drivers/net/vxlan",
+    "kernel/drivers/net/geneve",
+    "kernel/drivers/net/gre",
+    "kernel/drivers/net/bonding",
+    "kernel/drivers/net/team",
+    "kernel/drivers/net/netkit",
+    "kernel/drivers/net/wireguard",
+)
+"""Module paths (beginnings) that guests get, with whatever they depend on."""
+
+
+def kernel_named(name: str) -> Kernel:
+    """The kernel whose series, alias or version prefix is ``name`` ("7.2" is the 7.x one)."""
+    for kernel in KERNELS:
+        if name == kernel.series or name in kernel.aliases:
+            return kernel
+    for kernel in KERNELS:
+        if kernel.aliases and name.startswith(kernel.prefix):
+            return kernel
+    known = ", ".join(kernel.series for kernel in KERNELS)
+    raise HarnessError(f"no kernel {name!r} here (known: {known})")
+
+
+def root_for(kernel: Kernel, name: str = "") -> Root:
+    """The root called ``name`` (``trixie``, ``bare:trixie``), else the kernel's own.
+
+    ``bare`` alone is the bare one of the kernel's own suite.
+    """
+    full = f"bare:{kernel.root}" if name == "bare" else name or kernel.root
+    if full not in ROOTS:
+        raise HarnessError(f"no root {name!r} here (known: {', '.join(ROOTS)})")
+    return ROOTS[full]
