@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 
-readonly PACKAGES=python3,make,git,ca-certificates
+readonly PACKAGES=python3,make,git,ca-certificates USER_ID=1000
 cache=${PYICMP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pyicmp}/fresh
 
 fail() {
@@ -70,18 +70,18 @@ make_root() {
 		cp -L --remove-destination "$file" "$root$file"
 	done
 	git clone --quiet --depth 1 "file://$PWD" "$root/root/pyicmp"
-	chroot "$root" useradd --create-home user
+	mkdir "$root/home/user"
 	cp -r "$root/root/pyicmp" "$root/home/user/"
-	chroot "$root" chown -R user:user /home/user
+	chown -R "$USER_ID:$USER_ID" "$root/home/user"
 }
 
-# inside USER COMMAND...: in the root and in that user's clone.
+# inside root|user COMMAND...: in the root and in that user's clone.
 # shellcheck disable=SC2016 # for the bash within the namespaces to expand
 inside() {
-	local user=$1 home=/root
-	[ "$user" = root ] || home=/home/$user
+	local id=0 home=/root
+	[ "$1" = root ] || { id=$USER_ID && home=/home/user; }
 	unshare --mount --pid --fork --kill-child bash -euc '
-		root=$1 kept=$2 user=$3 home=$4 folders=$5
+		root=$1 kept=$2 id=$3 home=$4 folders=$5
 		shift 5
 		mount -t proc proc "$root/proc"
 		mount --rbind /sys "$root/sys"
@@ -94,9 +94,9 @@ inside() {
 			mkdir -p "$root$folder"
 			mount --bind -o ro "$folder" "$root$folder"
 		done <<<"$folders"
-		chroot "--userspec=$user:$user" "$root" env --chdir="$home/pyicmp" "$@"' \
-		inside "$root" "$cache/$suite" "$user" "$home" "$(printf '%s\n' "${folders[@]}")" \
-		-i "HOME=$home" "USER=$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		chroot "--userspec=$id:$id" "$root" env --chdir="$home/pyicmp" "$@"' \
+		inside "$root" "$cache/$suite" "$id" "$home" "$(printf '%s\n' "${folders[@]}")" \
+		-i "HOME=$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		"${variables[@]}" "${@:2}" </dev/null
 }
 

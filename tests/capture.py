@@ -9,7 +9,20 @@ from pathlib import Path
 from socket import inet_ntoa
 
 # The JSON keys that a captured packet can vouch for.
-KEYS = ("src", "dst", "ttl", "ip_len", "len", "type", "code", "id", "seq", "mtu", "gateway", "frag_off")
+KEYS = (
+    "src",
+    "dst",
+    "ttl",
+    "ip_len",
+    "len",
+    "type",
+    "code",
+    "id",
+    "seq",
+    "mtu",
+    "gateway",
+    "frag_off",
+)
 ETHERNET, IPV4, ICMP = 1, 0x0800, 1
 ECHO, REDIRECT, FRAG_NEEDED = (0, 8), 5, (3, 4)
 
@@ -20,7 +33,20 @@ class Capture:
     def __init__(self, interface: str, path: Path, *direction: str) -> None:
         self._path = path
         self._process = subprocess.Popen(
-            ["tcpdump", "-i", interface, "-n", "-U", "-s", "256", "-Z", "root", "-w", str(path), *direction]
+            [
+                "tcpdump",
+                "-i",
+                interface,
+                "-n",
+                "-U",
+                "-s",
+                "256",
+                "-Z",
+                "root",
+                "-w",
+                str(path),
+                *direction,
+            ]
             + ["ip proto 1"],
             stderr=subprocess.PIPE,
         )
@@ -60,7 +86,9 @@ def _frames(pcap: bytes) -> list[bytes]:
 def _decode(frame: bytes) -> dict[str, object]:
     assert struct.unpack_from("!H", frame, 12)[0] == IPV4
     packet = frame[14:]
-    version_ihl, _, ip_len, _, fragment, ttl, protocol, _, src, dst = struct.unpack_from("!BBHHHBBH4s4s", packet)
+    version_ihl, _, ip_len, _, fragment, ttl, protocol, _, src, dst = struct.unpack_from(
+        "!BBHHHBBH4s4s", packet
+    )
     assert protocol == ICMP
     header_len = (version_ihl & 15) * 4
     event: dict[str, object] = {

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-NETNS, NEAR, FAR, NEAR_ADDRESS, FAR_ADDRESS = "pyicmp-far", "near0", "far0", "192.0.2.1", "192.0.2.2"
+NETNS, NEAR, FAR, NEAR_ADDRESS, FAR_ADDRESS = (
+    "pyicmp-far",
+    "near0",
+    "far0",
+    "192.0.2.1",
+    "192.0.2.2",
+)
 
 
 def ip(arguments: str) -> None:

@@ -104,7 +104,8 @@ def ping(count: int, *options: str, to: str = "127.0.0.1", netns: str = "") -> N
         timeout=120,
     )
     answered = re.search(r"(\d+) received", done.stdout)
-    assert answered and int(answered[1]) == count, done.stdout + done.stderr
+    assert answered is not None, done.stdout + done.stderr
+    assert int(answered[1]) == count, done.stdout
 
 
 def settle() -> None:
@@ -115,7 +116,9 @@ def settle() -> None:
 def icmp_in_msgs() -> int:
     """Return the kernel's own count of ICMP messages received in this network namespace."""
     names, values = [
-        line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Icmp:")
+        line.split()
+        for line in Path("/proc/net/snmp").read_text().splitlines()
+        if line.startswith("Icmp:")
     ]
     return int(values[names.index("InMsgs")])
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pyicmp.bpf.btf import Btf
-    from pyicmp.bpf.layout import Layout
+    from pyicmp.bpf.btf.layout import Layout
+    from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.map import Map, OpenMap, possible_cpus
     from pyicmp.bpf.object import Object, OpenObject
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
     from pyicmp.bpf.ring import Batch, RingBuffer
-    from pyicmp.bpf.spec import Spec
+    from pyicmp.bpf.spec.spec import Spec
     from pyicmp.bpf.symbols import resolve_symbol
 
 __all__ = [
@@ -48,8 +48,8 @@ __all__ = [
 
 _HOMES = {
     "Batch": "ring",
-    "Btf": "btf",
-    "Layout": "layout",
+    "Btf": "btf.reader",
+    "Layout": "btf.layout",
     "Link": "link",
     "Map": "map",
     "Object": "object",
@@ -59,7 +59,7 @@ _HOMES = {
     "Plan": "plan",
     "Program": "program",
     "RingBuffer": "ring",
-    "Spec": "spec",
+    "Spec": "spec.spec",
     "Way": "plan",
     "open": "opening",
     "possible_cpus": "map",

@@ -8,9 +8,9 @@ opened through it.
 from __future__ import annotations
 
 from pyicmp.bpf._native import ffi, lib
-from pyicmp.bpf.btf import Btf
+from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.call import check, each
-from pyicmp.bpf.layout import Layout
 from pyicmp.bpf.map import Map, OpenMap
 from pyicmp.bpf.program import OpenProgram, Program
 from pyicmp.bpf.ring import RingBuffer

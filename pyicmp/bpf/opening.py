@@ -63,7 +63,7 @@ def _require_digest(data: bytes, name: str, sha256: str) -> None:
 
 
 def _look_through(data: bytes, name: str) -> None:
-    from pyicmp.bpf.spec import Spec  # imports pyelftools, which takes 50 ms
+    from pyicmp.bpf.spec.spec import Spec  # imports pyelftools, which takes 50 ms
 
     spec = Spec.from_bytes(data, name=name)
     spec.require_machine(os.uname().machine)

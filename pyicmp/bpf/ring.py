@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyicmp.bpf.layout import Layout
+    from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.map import Map
 
 __all__ = ["Batch", "RingBuffer"]

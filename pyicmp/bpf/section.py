@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["parse_section"]
 
+_ALIASES = {"tp": "tracepoint", "raw_tracepoint": "raw_tp", "classifier": "tc"}
+
 
 def parse_section(section: str) -> tuple[str, str | None, bool]:
     """
@@ -18,4 +20,4 @@ def parse_section(section: str) -> tuple[str, str | None, bool]:
         ('xdp', None, True)
     """
     kind, _, target = section.removeprefix("?").partition("/")
-    return kind, target or None, not section.startswith("?")
+    return _ALIASES.get(kind, kind), target or None, not section.startswith("?")

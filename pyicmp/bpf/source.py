@@ -24,14 +24,19 @@ def read_object(path: str | os.PathLike[str]) -> bytes:
     what = f"cannot read object {name}"
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for a writer.
-        fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except ValueError as error:  # a NUL in the name
+        raise ObjectError(what, str(error)) from None
     except OSError as error:
         fix = "build it with make" if error.errno == errno.ENOENT else ""
         raise ObjectError(what, error.strerror or "", fix) from None
-    with os.fdopen(fd, "rb") as file:
+    try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            raise ObjectError(what, "not a regular file", "give the path of a .bpf.o file")
+            raise ObjectError(what, "it is no regular file", "give the path of a .bpf.o file")
         if status.st_size > OBJECT_SIZE_MAX:
-            raise ObjectError(what, f"{status.st_size} bytes: over 64 MiB, so no BPF object")
-        return file.read(OBJECT_SIZE_MAX)
+            raise ObjectError(what, f"it is larger than {OBJECT_SIZE_MAX >> 20} MiB")
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(OBJECT_SIZE_MAX)
+    finally:
+        os.close(fd)

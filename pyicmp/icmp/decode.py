@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyicmp.bpf.layout import Layout
+    from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.ring import Batch
 
 __all__ = ["Decoder", "EventBatch"]

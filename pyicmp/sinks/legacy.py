@@ -12,9 +12,7 @@ __all__ = ["render"]
 
 
 def render(events: Iterable[IcmpEvent]) -> bytes:
-    """
-    Render events as the script did; only IPv4, since it knew nothing else.
-    """
+    """Render events as the script did; only IPv4, since it knew nothing else."""
     lines = [
         f"Source: {event.src}; Destination: {event.dst}; Protocol: {event.protocol}.\n"
         for event in events

@@ -28,7 +28,7 @@ def test_a_twin_is_found() -> None:
 
 
 def test_nothing_is_found() -> None:
-    with pytest.raises(NotSupported, match="neither it nor an .isra"):
+    with pytest.raises(NotSupported, match=r"neither it nor an \.isra"):
         bpf.resolve_symbol("ip_rcv_corX")
 
 
@@ -37,7 +37,7 @@ def test_a_twin_can_be_attached_to() -> None:
         for program in opened.programs.values():
             program.autoload = program.kind == "kretprobe"
         with opened.load() as loaded, loaded.ring("events", "icmp_event"):
-            program = loaded.programs["ip_rcv_core_kretprobe"]
-            with program.attach(function="ip_rcv_finish_core") as link:
+            kretprobe = loaded.programs["ip_rcv_core_kretprobe"]
+            with kretprobe.attach(function="ip_rcv_finish_core") as link:
                 assert link.function == expected_twin()
                 ping(1)

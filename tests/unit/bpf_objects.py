@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from pyicmp.bpf.btf import Btf
-from pyicmp.bpf.btf_types import Type
-from pyicmp.bpf.spec import Spec
+from pyicmp.bpf.btf.kinds import Type
+from pyicmp.bpf.btf.reader import Btf
+from pyicmp.bpf.spec.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from _pytest.mark import ParameterSet
 
-    from pyicmp.bpf.elf import Section
+    from pyicmp.bpf.spec.elf import Section
 
     End = Callable[[str], Spec]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyicmp.bpf import btf_types as kinds
-from pyicmp.bpf.btf import Btf
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.reader import Btf
 from pyicmp.errors import ObjectError
 
 if TYPE_CHECKING:

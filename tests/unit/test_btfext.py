@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyicmp.bpf import btf_types as kinds
-from pyicmp.bpf.btfext import CORE_KINDS, BtfExt, access_text
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.ext import CORE_KINDS, BtfExt, access_text
 from pyicmp.errors import ObjectError
 from tests.unit import bpf_objects as objects
 

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from pyicmp.bpf.elf import MAX_SIZE, ElfObject
+from pyicmp.bpf.source import OBJECT_SIZE_MAX
+from pyicmp.bpf.spec.elf import ElfObject
 from pyicmp.errors import ObjectError
 from tests.unit import bpf_objects as objects
 
@@ -86,7 +87,7 @@ def test_other_files() -> None:
         (b"", "it is empty"),
         (b"#!/bin/sh\n", "it is no ELF file"),
         (b"\x7fELF", "cut off after 4 bytes"),
-        (bytes(MAX_SIZE + 1), "more than the 64 MiB"),
+        (bytes(OBJECT_SIZE_MAX + 1), "more than the 64 MiB"),
     ):
         with pytest.raises(ObjectError, match=what):
             ElfObject.from_bytes(data)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyicmp.bpf import btf_types as kinds
-from pyicmp.bpf.btf import Btf
-from pyicmp.bpf.layout import Layout
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.reader import Btf
 from pyicmp.errors import LayoutError, UsageError
 
 if TYPE_CHECKING:

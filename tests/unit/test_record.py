@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyicmp.bpf.layout import Layout
-from pyicmp.bpf.record import Record, reader, record_type
+from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.record import Record, reader, record_type
 from pyicmp.errors import LayoutError
 from tests.unit import bpf_objects as objects
 

@@ -136,7 +136,12 @@ def test_hostile_names_never_reach_the_terminal(output: str) -> None:
 def test_events_are_frozen_and_have_names_for_everything() -> None:
     one = event(type=3, code=13)
     with pytest.raises(AttributeError):
-        one.ttl = 1  # type: ignore[misc]
-    assert (one.type_name, one.code_name, one.id, one.family) == ("unreachable", "admin-prohibited", None, 4)
+        one.ttl = 1
+    assert (one.type_name, one.code_name, one.id, one.family) == (
+        "unreachable",
+        "admin-prohibited",
+        None,
+        4,
+    )
     assert one.time.timestamp() == pytest.approx(TS_NS / 1e9, abs=1e-6)
     assert event(family=10, src=bytes(15) + b"\1").src == "::1"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pyicmp.bpf.spec import Spec
+from pyicmp.bpf.spec.spec import Spec
 from pyicmp.errors import LayoutError, ObjectError
 from tests.unit import bpf_objects as objects
 

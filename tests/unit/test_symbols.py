@@ -74,7 +74,9 @@ def test_synthetic_file(exact: bool, twins: list[str], seed: int, tmp_path: Path
 def test_two_functions_of_one_name_are_listed(tmp_path: Path) -> None:
     kallsyms = tmp_path / "kallsyms"
     kallsyms.write_text(f"ffffffff81000000 t {NAME}\nffffffffc0000000 t {NAME}\t[other]\n")
-    with pytest.raises(NotSupported, match=rf"2 functions could be meant: {NAME}, {NAME} \[other\]"):
+    with pytest.raises(
+        NotSupported, match=rf"2 functions could be meant: {NAME}, {NAME} \[other\]"
+    ):
         resolve_symbol(NAME, str(kallsyms))
 
 

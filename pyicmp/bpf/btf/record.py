@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from struct import Struct
 
+from pyicmp.bpf.btf.shape import MAX_ELEMENTS
+from pyicmp.bpf.btf.unpack import fold
 from pyicmp.errors import LayoutError
-
-from .shape import MAX_ELEMENTS
-from .unpack import fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar
 
-    from .layout import Field, Layout
-    from .unpack import Buffer
+    from pyicmp.bpf.btf.layout import Field, Layout
+    from pyicmp.bpf.btf.unpack import Buffer
 
     Reader = Callable[[Buffer, int], Any]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.extent import format_of, holes_of
+from pyicmp.bpf.btf.pack import pack
+from pyicmp.bpf.btf.shape import c_name, did_you_mean, int_enum, shape_of
+from pyicmp.bpf.btf.unpack import Unpacker
 from pyicmp.errors import LayoutError
-
-from . import btf_types as kinds
-from .extent import format_of, holes_of
-from .pack import pack
-from .shape import c_name, did_you_mean, int_enum, shape_of
-from .unpack import Unpacker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import IntEnum
 
-    from .btf import Btf
-    from .btf_types import Member, Type
+    from pyicmp.bpf.btf.kinds import Member, Type
+    from pyicmp.bpf.btf.reader import Btf
 
 MAX_FIELDS = 1 << 16
 MAX_DEPTH = 32

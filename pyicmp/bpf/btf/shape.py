@@ -8,9 +8,8 @@ plain bytes.
 
 from __future__ import annotations
 
+from pyicmp.bpf.btf import kinds
 from pyicmp.errors import LayoutError
-
-from . import btf_types as kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from enum import IntEnum
     from typing import Any
 
-    from .btf import Btf
-    from .btf_types import Type
+    from pyicmp.bpf.btf.kinds import Type
+    from pyicmp.bpf.btf.reader import Btf
 
 MAX_HOPS = 64
 MAX_ELEMENTS = 1 << 20

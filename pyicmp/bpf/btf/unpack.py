@@ -12,18 +12,17 @@ from __future__ import annotations
 from operator import add, itemgetter
 from struct import Struct, error
 
+from pyicmp.bpf.btf.columns import Pass, place
 from pyicmp.errors import LayoutError, UsageError
-
-from .columns import Pass, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from .columns import Item
-    from .layout import Field
-    from .shape import Shape
+    from pyicmp.bpf.btf.columns import Item
+    from pyicmp.bpf.btf.layout import Field
+    from pyicmp.bpf.btf.shape import Shape
 
     Buffer = bytes | bytearray | memoryview
     Row = tuple[Any, ...]

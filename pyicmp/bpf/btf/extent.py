@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .layout import Field, Layout
+    from pyicmp.bpf.btf.layout import Field, Layout
 
 MAX_PARTS = 1 << 16
 MAX_DEPTH = 32

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.record import reader
+from pyicmp.bpf.section import parse_section
 from pyicmp.errors import LayoutError, ObjectError
-
-from . import btf_types as kinds
-from .layout import Layout
-from .record import reader
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from .btf import Btf
-    from .btf_types import Type
-    from .btfext import CoreRelo, LineInfo
-    from .elf import ElfObject, Section, Symbol
+    from pyicmp.bpf.btf.ext import CoreRelo, LineInfo
+    from pyicmp.bpf.btf.kinds import Type
+    from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.spec.elf import ElfObject, Section, Symbol
 
 INSN_SIZE = 8
-# section names that are a second name of another
-ALIASES = {"tp": "tracepoint", "raw_tracepoint": "raw_tp", "classifier": "tc"}
 # enum bpf_map_type of the kernel, by number
 MAP_TYPES = (
     "unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array",
@@ -53,9 +51,7 @@ class ProgramSpec:
 
     def __init__(self, symbol: Symbol, section: str) -> None:
         self.name, self.section, self.offset = symbol.name, section, symbol.value
-        self.autoload = not section.startswith("?")
-        kind, _, target = section.removeprefix("?").partition("/")
-        self.kind, self.target = ALIASES.get(kind, kind), target or None
+        self.kind, self.target, self.autoload = parse_section(section)
         self.insn_count = symbol.size // INSN_SIZE
 
     def __repr__(self) -> str:

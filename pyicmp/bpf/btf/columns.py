@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from struct import Struct
 
+from pyicmp.bpf.btf.shape import MAX_ELEMENTS, int_code
 from pyicmp.errors import LayoutError
-
-from .shape import MAX_ELEMENTS, int_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .layout import Field
+    from pyicmp.bpf.btf.layout import Field
 
 
 class Item:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from elftools.elf.elffile import ELFFile
 
+from pyicmp.bpf.source import OBJECT_SIZE_MAX
 from pyicmp.errors import ObjectError
 
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-MAX_SIZE = 64 << 20
 EM_BPF = 247
 HEADER = {"little": Struct("<HHIQQQIHHHHHH"), "big": Struct(">HHIQQQIHHHHHH")}
 SECTION = {"little": Struct("<IIQQQQIIQQ"), "big": Struct(">IIQQQQIIQQ")}
@@ -176,8 +176,8 @@ def _header(data: bytes) -> tuple[str, tuple[int, ...]]:
     """Return byte order and header fields of what is surely a 64-bit BPF object."""
     if not data:
         _refuse("it is empty")
-    if len(data) > MAX_SIZE:
-        _refuse(f"{len(data)} bytes are more than the {MAX_SIZE >> 20} MiB that are read")
+    if len(data) > OBJECT_SIZE_MAX:
+        _refuse(f"{len(data)} bytes are more than the {OBJECT_SIZE_MAX >> 20} MiB that are read")
     if data[:4] != b"\x7fELF":
         _refuse("it is no ELF file" if len(data) > 3 else "it is cut off: no ELF header")
     if len(data) < 64:
@@ -220,7 +220,7 @@ def _check_section(
         _refuse(f"section {index} is of type {kind:#x}, which BPF objects do not have")
     if kind not in (SHT_NULL, SHT_NOBITS) and offset + size > end:
         _refuse(f"it is cut off or damaged: section {index} ends at byte {offset + size} of {end}")
-    if kind == SHT_NOBITS and size > MAX_SIZE:
+    if kind == SHT_NOBITS and size > OBJECT_SIZE_MAX:
         _refuse(f"section {index} takes {size} bytes")
     if flags & SHF_COMPRESSED:
         _refuse(f"section {index} is compressed")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from operator import index
 from struct import pack_into
 
+from pyicmp.bpf.btf.shape import did_you_mean
 from pyicmp.errors import UsageError
-
-from .shape import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from .layout import Field, Layout
+    from pyicmp.bpf.btf.layout import Field, Layout
 
 
 def pack(layout: Layout, value: object, values: Mapping[str, object]) -> bytes:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-import stat
 from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.ext import BtfExt
+from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.reader import Btf
+from pyicmp.bpf.source import read_object
+from pyicmp.bpf.spec.elf import ElfObject
+from pyicmp.bpf.spec.parts import Relocation, functions, globals_of, maps_of, programs_of
 from pyicmp.errors import ObjectError
-
-from . import btf_types as kinds
-from .btf import Btf
-from .btfext import BtfExt
-from .elf import MAX_SIZE, ElfObject
-from .layout import Layout
-from .specs import Relocation, functions, globals_of, maps_of, programs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .elf import Section
-    from .specs import GlobalSpec, MapSpec, ProgramSpec
+    from pyicmp.bpf.spec.elf import Section
+    from pyicmp.bpf.spec.parts import GlobalSpec, MapSpec, ProgramSpec
 
 MACHINES = {"aarch64": "arm64", "amd64": "x86_64"}
 BIG_ENDIAN = {"s390x", "ppc64", "ppc", "mips", "mips64", "sparc64"}
@@ -73,7 +72,7 @@ class Spec:
             ObjectError: It cannot be read, is no regular file, or no usable BPF object.
         """
         name = os.fspath(path)
-        return cls.from_bytes(_read(name), name=name)
+        return cls.from_bytes(read_object(name), name=name)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "object") -> Spec:
@@ -169,26 +168,3 @@ class Spec:
 
     def __repr__(self) -> str:
         return f"<Spec {self.name}: {len(self.programs)} programs, {len(self.maps)} maps>"
-
-
-def _read(name: str) -> bytes:
-    """Return the bytes of a regular file; never waits, whatever the name leads to."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    flags |= getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        fd = os.open(name, flags)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise ObjectError(f"cannot read {name}", str(why)) from None
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise ObjectError(f"cannot read {name}", "it is no regular file")
-        if status.st_size > MAX_SIZE:
-            raise ObjectError(f"cannot read {name}", f"it is larger than {MAX_SIZE >> 20} MiB")
-        with os.fdopen(fd, "rb", closefd=False) as file:
-            return file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise ObjectError(f"cannot read {name}", str(error.strerror)) from None
-    finally:
-        os.close(fd)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from pyicmp.bpf.btf import kinds
+from pyicmp.bpf.btf.shape import c_name
 from pyicmp.errors import ObjectError
-
-from . import btf_types as kinds
-from .shape import c_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .btf import Btf
-    from .btf_types import Type
+    from pyicmp.bpf.btf.kinds import Type
+    from pyicmp.bpf.btf.reader import Btf
 
     Rows = dict[str, list[tuple[int, ...]]]
 

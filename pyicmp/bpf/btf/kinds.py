@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
-    from .btf import Btf
+    from pyicmp.bpf.btf.reader import Btf
 
 
 class Entry:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import sys
 from array import array
 
+from pyicmp.bpf.btf import kinds
 from pyicmp.errors import ObjectError
-
-from . import btf_types as kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from enum import IntEnum
     from typing import TypeVar, overload
 
-    from .btf_types import Type
+    from pyicmp.bpf.btf.kinds import Type
 
     T = TypeVar("T", bound=Type)
 

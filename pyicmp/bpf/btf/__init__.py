@@ -1,0 +1,1 @@
+"""BTF in pure Python: find a type (reader), know its layout, decode and encode by it."""
