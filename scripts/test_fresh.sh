@@ -75,9 +75,9 @@ make_root() {
 	chown -R "$USER_ID:$USER_ID" "$root/home/user"
 }
 
-# inside root|user COMMAND...: in the root and in that user's clone.
+# start root|user COMMAND...: in the root and in that user's clone. Sets namespace, to wait for.
 # shellcheck disable=SC2016 # for the bash within the namespaces to expand
-inside() {
+start() {
 	local id=0 home=/root
 	[ "$1" = root ] || { id=$USER_ID && home=/home/user; }
 	unshare --mount --pid --fork --kill-child bash -euc '
@@ -97,7 +97,14 @@ inside() {
 		chroot "--userspec=$id:$id" "$root" env --chdir="$home/pyicmp" "$@"' \
 		inside "$root" "$cache/$suite" "$id" "$home" "$(printf '%s\n' "${folders[@]}")" \
 		-i "HOME=$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-		"${variables[@]}" "${@:2}" </dev/null
+		"${variables[@]}" "${@:2}" </dev/null &
+	namespace=$!
+}
+
+# inside root|user COMMAND...: likewise, and waits for its end.
+inside() {
+	start "$@"
+	wait "$namespace"
 }
 
 # A user who may not install packages gets one line, which says what to do.
@@ -126,16 +133,15 @@ try_make() {
 
 # try_trace: sets first_s, from the start to the first line.
 try_trace() {
-	local begin=$EPOCHREALTIME tracer line
+	local begin=$EPOCHREALTIME line
 	mkfifo "$work/lines"
-	inside root timeout 60 python3 -m pyicmp -c 4 >"$work/lines" 2>"$work/log" &
-	tracer=$!
+	start root timeout 60 python3 -m pyicmp -c 4 >"$work/lines" 2>"$work/log"
 	{
 		IFS= read -r line || true
 		first_s=$(since "$begin")
 		{ echo "$line" && cat; } >"$work/trace"
 	} <"$work/lines"
-	wait "$tracer" || fail_with "python3 -m pyicmp -c 4 failed in $suite" "see its words above" "mend that"
+	wait "$namespace" || fail_with "python3 -m pyicmp -c 4 failed in $suite" "see its words above" "mend that"
 	if [ "$(grep -c 'ICMP echo' "$work/trace")/$(wc -l <"$work/trace")" != 4/4 ]; then
 		cp "$work/trace" "$work/log"
 		fail_with "python3 -m pyicmp -c 4 in $suite" "it printed other than four echoes, as above" "mend that"
@@ -156,6 +162,15 @@ try_suite() {
 	fi
 }
 
+# Killing unshare ends all that runs in its namespaces.
+clean_up() {
+	local jobs
+	mapfile -t jobs < <(jobs -p)
+	kill -KILL "${jobs[@]}" 2>/dev/null || true
+	wait
+	rm -rf --one-file-system "$work"
+}
+
 [ $# -gt 0 ] || fail "which suites?" "none was named" "for example: scripts/test_fresh.sh bookworm trixie"
 [ "$(id -u)" = 0 ] || fail "cannot make fresh roots" "that takes root" "run it by sudo"
 for tool in mmdebstrap git ping; do
@@ -168,12 +183,11 @@ flock 9
 work=$(mktemp -d "$cache/.new.XXXXXX")
 chmod 755 "$work" # the root's ordinary user passes here
 root=$work/root
-pinger=
-trap '[ -z "$pinger" ] || kill "$pinger"; rm -rf --one-file-system "$work"' EXIT
+trap clean_up EXIT
+trap 'exit 143' TERM HUP INT
 files=() folders=() variables=()
 read_host
 ping -q -i 0.01 127.0.0.1 >/dev/null 2>&1 &
-pinger=$!
 for suite in "$@"; do
 	try_suite
 	rm -rf --one-file-system "$root"

@@ -34,20 +34,13 @@ class Capture:
         self._path = path
         self._process = subprocess.Popen(
             [
-                "tcpdump",
-                "-i",
+                *"tcpdump --immediate-mode -n -U -s 256 -Z root -i".split(),
                 interface,
-                "-n",
-                "-U",
-                "-s",
-                "256",
-                "-Z",
-                "root",
                 "-w",
                 str(path),
                 *direction,
-            ]
-            + ["ip proto 1"],
+                "ip proto 1",
+            ],
             stderr=subprocess.PIPE,
         )
         assert self._process.stderr is not None

@@ -11,8 +11,8 @@ NETNS, NEAR, FAR, NEAR_ADDRESS, FAR_ADDRESS = (
     "pyicmp-far",
     "near0",
     "far0",
-    "192.0.2.1",
-    "192.0.2.2",
+    "198.51.100.1",
+    "198.51.100.2",
 )
 
 

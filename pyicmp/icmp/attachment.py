@@ -75,8 +75,9 @@ def attach(
 
     def attempt(name: str) -> Attachment:
         with bpf.open(source, btf=btf, sha256=sha256) as opened:
+            wanted = opened.programs[WAYS[name].program]
             for program in opened.programs.values():
-                program.autoload = program.name == WAYS[name].program
+                program.autoload = program is wanted
             opened.maps[EVENTS].max_entries = buffer_len
             opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
             return Attachment(opened.load(), name)

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.bpf_ids import bpf_ids
 from tests.tracing import OBJECT, Run, error_line, ping, run, settle
 
 AS_USER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 CAPABILITIES = "-all,+bpf,+perfmon"
 AS_TRACER = ("setpriv", "--reuid=0", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
-
-
-def bpf_ids() -> tuple[list[int], list[int], list[int]]:
-    """Return the ids of all programs, maps and links in the kernel."""
-    libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
-    found = []
-    for kind in ("prog", "map", "link"):
-        ids, current = [], ctypes.c_uint32(0)
-        while getattr(libbpf, f"bpf_{kind}_get_next_id")(current, ctypes.byref(current)) == 0:
-            ids.append(current.value)
-        found.append(ids)
-    return found[0], found[1], found[2]
 
 
 def kprobes() -> str:

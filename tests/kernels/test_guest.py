@@ -1,5 +1,6 @@
 """The guests themselves: what every other test in this folder takes for granted."""
 
+import locale
 import os
 import pwd
 import subprocess
@@ -27,6 +28,7 @@ def test_root_in_a_guest() -> None:
     assert os.environ["PYICMP_GUEST"] == "1"
     assert Path.cwd() == Path("/pyicmp")
     assert pwd.getpwnam("tcpdump").pw_uid
+    assert locale.setlocale(locale.LC_ALL, "") == "C.UTF-8"
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_from_file_reads_regular_files_only(tmp_path: Path) -> None:
         file.truncate((64 << 20) + 1)
     cases = {
         fifo: "no regular file",
-        tmp_path: "no regular file",
+        tmp_path: "Is a directory",
         Path("/dev/zero"): "no regular file",
         tmp_path / "absent": "No such file",
         Path("/proc/self/mem"): "cannot read|no ELF|empty",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import subprocess
@@ -136,15 +137,12 @@ def _read(file: Path) -> Catalogue:
 
 
 def _refresh(file: Path) -> None:
-    """Ask the archive again; an older answer is kept when it cannot be reached."""
+    """Ask the archive again; what apt has from before serves when it cannot be reached."""
     env = _apt_env()
     try:
-        run(["apt-get", "update", "-q"], **env)
+        run(["apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any"], **env)
     except HarnessError as error:
-        if file.exists():
-            say(f"{error}; using the answer of {time.ctime(file.stat().st_mtime)}")
-            return
-        say(str(error))
+        say(f"{error} (going on with older lists)")
     lists = _lists(env)
     chosen = {kernel.series: _choose(kernel, lists) for kernel in KERNELS}
     kernels = {series: choice for series, choice in chosen.items() if choice}
@@ -161,7 +159,8 @@ def _refresh(file: Path) -> None:
 
 def catalogue(refresh: bool = False) -> Catalogue:
     """What the archive has; asks the network at most once a day unless told to."""
-    file = cache_dir() / "catalogue.json"
+    key = hashlib.sha256(repr(KERNELS).encode()).hexdigest()[:12]
+    file = cache_dir() / f"catalogue-{key}.json"
     with locked():
         fresh = file.exists() and time.time() - file.stat().st_mtime < FRESH_SECONDS
         if refresh or not fresh:

@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .archive import cache_dir
-from .images import KernelImage, kernel_image, root_image
+from .images import KernelImage, kernel_image, root_image, tidied
 from .overlay import write_job, write_project
 from .report import Report, parse_report
 from .table import MACHINES, HarnessError, Kernel, Machine, root_for
@@ -97,7 +96,7 @@ def prepared(job: Job) -> Iterator[tuple[list[str], KernelImage, Path]]:
     """Make everything a guest needs; yields QEMU's command, the kernel and a scratch folder."""
     machine = MACHINES[job.kernel.arch]
     image = kernel_image(job.kernel)
-    with tempfile.TemporaryDirectory(prefix="guest-", dir=cache_dir()) as scratch:
+    with tempfile.TemporaryDirectory(dir=tidied("guests", days=1)) as scratch:
         folder = Path(scratch)
         _write_initrd(folder / "initrd", job, machine, image)
         yield qemu_argv(machine, job, image, folder), image, folder

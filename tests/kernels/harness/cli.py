@@ -79,9 +79,9 @@ def _shell(args: argparse.Namespace) -> int:
     size = shutil.get_terminal_size()
     env = {
         "ROWS": str(size.lines), "COLUMNS": str(size.columns),
-        "TERM": os.environ.get("TERM", "linux"),
+        "PS1": f"{args.kernel} \\w# ", "TERM": os.environ.get("TERM", "linux"),
     }  # fmt: skip
-    job = replace(_job(args, ["bash", "-l"]), interactive=True, env=env)
+    job = replace(_job(args, ["bash", "--norc"]), interactive=True, env=env)
     say("a shell in the guest follows; leave it with exit or Ctrl-D, a stuck guest with Ctrl-A x")
     return interact(job)
 
@@ -103,11 +103,10 @@ def _run(args: argparse.Namespace) -> int:
     return int(bool(problems) or not runs or not all(run.ok for run in runs))
 
 
-def _guest_options(parser: argparse.ArgumentParser, timeout: float) -> None:
+def _guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kernel", metavar="KERNEL")
     parser.add_argument("--append", default="", metavar="CMDLINE", help="more kernel parameters")
     parser.add_argument("--root", default="", metavar="SUITE", help=f"one of {', '.join(ROOTS)}")
-    parser.add_argument("--timeout", type=float, default=timeout, metavar="S")
     parser.add_argument("--smp", type=int, default=2, metavar="N", help="processors")
     parser.add_argument("--mem", type=int, default=1024, metavar="MB", help="memory")
 
@@ -141,8 +140,10 @@ def _parser() -> argparse.ArgumentParser:
         parsed.add_argument("--refresh", action="store_true", help="ask the archive again now")
     for parsed in (fetch, run):
         parsed.add_argument("kernels", nargs="*", metavar="KERNEL", help="default: all")
-    _guest_options(execute, 120)
-    _guest_options(shell, 0)
+    for parsed in (execute, shell):
+        _guest_options(parsed)
+    execute.add_argument("--timeout", type=float, default=120, metavar="S", help="default 120")
+    shell.set_defaults(timeout=0)
     return parser
 
 

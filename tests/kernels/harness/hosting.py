@@ -36,6 +36,7 @@ class Guests:
         boots: dict[Key, list[GuestItem]] = {}
         for item in items:
             boots.setdefault(item.key, []).append(item)
+        self._told: set[Key] = set()
         self._pool = ThreadPoolExecutor(at_once)
         self._runs = {key: self._pool.submit(_run, mates) for key, mates in boots.items()}
 
@@ -44,7 +45,11 @@ class Guests:
         try:
             return self._runs[item.key].result()
         except HarnessError as error:
-            raise GuestTestError(str(error)) from None
+            text = str(error)
+            if item.key in self._told:
+                text = f"{text.splitlines()[0]} above"
+            self._told.add(item.key)
+            raise GuestTestError(text) from None
 
     def close(self) -> list[Run]:
         """Boot no more; give the guests that ended properly."""
@@ -156,8 +161,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.File:
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.File | None:
     """Take the place of pytest's own Module."""
+    if module_path.name == "__init__.py":
+        return None
     return GuestFile.from_parent(parent, path=module_path)
 
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from .cpio import Cpio
 from .table import MODULES, HarnessError, Kernel, Root
 from .versions import Choice
 
-RECIPE = "3"
+RECIPE = "4"
 """Raise this when the way that roots or kernels are made changes: cached ones are made again."""
 
 # Unpacking costs a guest 15 ms/MB under emulation.
@@ -43,6 +44,20 @@ class KernelImage:
     release: str
     vmlinuz: Path
     modules: Path
+
+
+def tidied(name: str, days: float = 30) -> Path:
+    """Make a folder of the cache, or take out of it what was not used for so many days."""
+    folder = cache_dir() / name
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        if time.time() - path.stat().st_mtime < days * 24 * 3600:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return folder
 
 
 def _dependencies(listing: str, wanted: Iterable[str]) -> list[str]:
@@ -105,12 +120,13 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
     folder = kernel_folder(choice)
     with locked():
         if not folder.exists():
+            tidied("kernels")
             say(f"fetching {', '.join(choice.packages)} {choice.version}")
-            folder.parent.mkdir(exist_ok=True)
             with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
                 made = Path(scratch, "made")
                 _unpack(choice, Path(scratch), made)
                 made.rename(folder)
+        os.utime(folder)
     return KernelImage(choice.release, folder / "vmlinuz", folder / "modules.cpio")
 
 
@@ -118,13 +134,14 @@ def _bootstrap(root: Root, target: Path) -> None:
     """Unpack the root's packages into a tar file, running none of their scripts."""
     hooks = ["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr"]
     # Compiled here because under emulation it takes a minute; no package script has run py3compile.
-    compile_all = (
-        'chroot "$1" python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash '
+    finish = (
+        'chroot "$1" ldconfig; chroot "$1" python3 -m compileall -q -j 2 '
+        "--invalidation-mode unchecked-hash "
         "-x '/(test|tests|idlelib|lib2to3|turtledemo|pip)/' /usr/lib || true"
     )
     run([
         "mmdebstrap", "--variant=extract", "--mode=auto", *hooks,
-        f"--extract-hook={compile_all}", f"--include={','.join(root.packages)}",
+        f"--extract-hook={finish}", f"--include={','.join(root.packages)}",
         root.suite, str(target), source_lines([root.suite]).strip(),
     ])  # fmt: skip
 
@@ -149,7 +166,7 @@ def _pack_root(root: Root, source: Path, target: Path) -> None:
                 continue
             wrapper = None
             if root.hide_libbpf and not member.isdir():
-                if member.issym() and os.path.basename(name) == "ip":
+                if name == "etc/ld.so.cache" or (member.issym() and name.endswith("/ip")):
                     continue
                 name, wrapper = _hidden(name)
             cpio.folder(os.path.dirname(name))
@@ -172,9 +189,10 @@ def root_image(root: Root) -> Path:
     target = root_path(root)
     with locked():
         if target.exists():
+            os.utime(target)
             return target
+        tidied("roots")
         say(f"making the root {root.name} ({len(root.packages)} packages of {root.suite})")
-        target.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
             _bootstrap(root, Path(scratch, "root.tar"))
             _pack_root(root, Path(scratch, "root.tar"), Path(scratch, "root.cpio"))

@@ -52,7 +52,7 @@ cgroup2 /sys/fs/cgroup cgroup2
 
 def write_job(out: BinaryIO, command: Sequence[str], env: Mapping[str, str]) -> None:
     """Write what init runs and the variables that it reads."""
-    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in env.items())
+    lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in env.items())
     with Cpio(out) as cpio:
         cpio.file(".job/command", f"exec {shlex.join(command)}\n".encode())
         cpio.file(".job/fstab", FSTAB.encode())

@@ -73,7 +73,7 @@ KERNELS = (
 _SMALL = (
     *("base-files", "bash", "dash", "coreutils", "findutils", "mount", "util-linux", "sed", "grep"),
     *("mawk", "tar", "gzip", "procps", "kmod", "iproute2", "iputils-ping", "tcpdump"),
-    *("python3", "python3-pytest"),
+    *("python3", "python3-pytest", "libc-bin"),
 )
 _FULL = (
     *("python3-cffi-backend", "python3-pyelftools", "libbpf1"),
