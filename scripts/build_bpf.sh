@@ -43,14 +43,15 @@ mkdir -p "$(dirname "$output")"
 "$bpftool" gen object "$work/linked.o" "$work/object.o"
 
 if [ "$source" = bpf/icmp.bpf.c ]; then
-	"$bpftool" btf dump file "$work/linked.o" | grep -q "STRUCT 'icmp_event'" ||
+	# Not grep -q: it ends at the first match, and pipefail takes the writer's SIGPIPE for a failure.
+	"$bpftool" btf dump file "$work/linked.o" | grep "STRUCT 'icmp_event'" >"$work/found" ||
 		fail "$output is unusable" "struct icmp_event is not in its BTF" \
 			"keep fill_event() __noinline in $source"
 	sum=$(sha256sum <"$work/linked.o")
 	echo "${sum%% *}  ${output##*/}" >"$output.sha256"
 	{
-		"$clang" --version | head -n 1
-		"$bpftool" version | head -n 2
+		"$clang" --version | sed -n 1p
+		"$bpftool" version | sed -n 1,2p
 		echo "target bpf${ENDIAN:-el}, $arch"
 	} >"$output.toolchain"
 fi
