@@ -133,20 +133,17 @@ try_make() {
 
 # try_trace: sets first_s, from the start to the first line.
 try_trace() {
-	local begin=$EPOCHREALTIME line
-	mkfifo "$work/lines"
-	start root timeout 60 python3 -m pyicmp -c 4 >"$work/lines" 2>"$work/log"
-	{
-		IFS= read -r line || true
-		first_s=$(since "$begin")
-		{ echo "$line" && cat; } >"$work/trace"
-	} <"$work/lines"
+	local begin=$EPOCHREALTIME
+	start root timeout 60 python3 -m pyicmp -c 4 >"$work/trace" 2>"$work/log"
+	until [ -s "$work/trace" ] || ! kill -0 "$namespace" 2>/dev/null; do
+		sleep 0.005
+	done
+	first_s=$(since "$begin")
 	wait "$namespace" || fail_with "python3 -m pyicmp -c 4 failed in $suite" "see its words above" "mend that"
 	if [ "$(grep -c 'ICMP echo' "$work/trace")/$(wc -l <"$work/trace")" != 4/4 ]; then
 		cp "$work/trace" "$work/log"
 		fail_with "python3 -m pyicmp -c 4 in $suite" "it printed other than four echoes, as above" "mend that"
 	fi
-	rm "$work/lines"
 }
 
 try_suite() {
@@ -164,9 +161,10 @@ try_suite() {
 
 # Killing unshare ends all that runs in its namespaces.
 clean_up() {
-	local jobs
-	mapfile -t jobs < <(jobs -p)
-	kill -KILL "${jobs[@]}" 2>/dev/null || true
+	local pids
+	jobs -p >"$work/pids"
+	mapfile -t pids <"$work/pids"
+	kill -KILL "${pids[@]}" 2>/dev/null || true
 	wait
 	rm -rf --one-file-system "$work"
 }
