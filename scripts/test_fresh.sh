@@ -165,7 +165,7 @@ clean_up() {
 	jobs -p >"$work/pids"
 	mapfile -t pids <"$work/pids"
 	kill -KILL "${pids[@]}" 2>/dev/null || true
-	wait
+	wait 2>/dev/null
 	rm -rf --one-file-system "$work"
 }
 
