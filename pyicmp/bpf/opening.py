@@ -7,9 +7,10 @@ import os
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.bpf.call import last_log, string
 from pyicmp.bpf.handle import Handle
+from pyicmp.bpf.kernel_btf import check_kernel_btf
 from pyicmp.bpf.object import OpenObject
 from pyicmp.bpf.source import read_object
-from pyicmp.errors import ObjectError, UsageError
+from pyicmp.errors import ObjectError
 
 __all__ = ["open"]
 
@@ -34,7 +35,7 @@ def open(  # noqa: A001 - the verb of the interface: bpf.open()
 
     Raises:
         ObjectError: The bytes are no usable BPF object, or not for this machine.
-        UsageError: *btf* cannot be read.
+        UsageError: *btf* cannot be read, or is not this kernel's.
 
     Example:
         >>> from pyicmp import bpf
@@ -82,8 +83,8 @@ def _try_open(data: bytes, name: str) -> None:
 
 
 def _open(data: bytes, name: str, btf: str | os.PathLike[str] | None) -> Handle:
-    if btf is not None and not os.access(btf, os.R_OK):
-        raise UsageError(f"cannot read BTF {os.fspath(btf)}", "no such file, or not readable")
+    if btf is not None:
+        check_kernel_btf(btf)
     btf_path = ffi.NULL if btf is None else ffi.new("char[]", os.fsencode(btf))
     object_name = ffi.new("char[]", os.fsencode(os.path.basename(name).partition(".")[0]))
     lib.pyicmp_log_begin(False)
