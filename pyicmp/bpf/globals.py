@@ -11,6 +11,7 @@ from pyicmp.bpf.btf.layout import Layout
 from pyicmp.bpf.btf.record import reader
 from pyicmp.bpf.btf.shape import did_you_mean
 from pyicmp.bpf.call import check, each, string
+from pyicmp.bpf.maps.codec import Typed
 from pyicmp.errors import LifecycleError, NotSupported, ObjectError, UsageError
 
 TYPE_CHECKING = False
@@ -44,6 +45,7 @@ class Section:
 
     def __init__(self, handle: Handle, pointer: CData, name: str) -> None:
         self._handle, self._pointer, self.name = handle, pointer, name
+        self._is_live = handle.loaded
         self._memory: mmap.mmap | None = None
 
     @property
@@ -53,7 +55,7 @@ class Section:
 
     def read(self, offset: int, size: int) -> bytes:
         """Return *size* bytes at *offset*."""
-        if self._handle.loaded:
+        if self._is_live:
             return self._live()[offset : offset + size]
         if self.name == ".kconfig":
             why = "load() fills it in, from the running kernel's configuration"
@@ -62,7 +64,7 @@ class Section:
 
     def write(self, name: str, offset: int, raw: bytes) -> None:
         """Set the bytes at *offset*, where the variable *name* is."""
-        if self._handle.loaded:
+        if self._is_live:
             self._write_live(name, offset, raw)
             return
         if self.name == ".kconfig":
@@ -73,7 +75,7 @@ class Section:
         check(f"cannot set {name}", setter, self._pointer, bytes(data), len(data))
 
     def _initial(self) -> bytes:
-        self._handle.require_pointer()
+        self._handle.require_open()
         size = ffi.new("size_t *")
         data = lib.bpf_map__initial_value(self._pointer, size)
         return bytes(ffi.buffer(data, size[0])) if data else b""
@@ -113,10 +115,11 @@ class Globals(Variables):
     """
     The global variables of an object, by name.
 
-    Before the load these are the values that it starts with; after it they are the programs'
-    own memory (``.rodata`` and ``.kconfig``: read only). Numbers, enums, ``bool``, text for
-    ``char[]``, bytes for ``__u8[]``, tuples for arrays, records for structs; to set a struct
-    give a mapping (what is left out becomes zero), a tuple of all fields, a record or bytes.
+    Those of an ``OpenObject`` are the values that it will start with; those of an ``Object`` are
+    the programs' own memory (``.rodata`` and ``.kconfig``: read only). Values are numbers,
+    enums, ``bool``, text for ``char[]``, bytes for ``__u8[]``, tuples for arrays, records for
+    structs; to set a struct give a mapping (what is left out becomes zero), a tuple of all
+    fields, a record or bytes.
 
     ``+=`` reads and writes: what a program adds in between is lost.
 
@@ -147,11 +150,7 @@ class Globals(Variables):
 
     def __setitem__(self, name: str, value: Any) -> None:
         section, offset, layout = self._find(name)
-        try:
-            raw = layout.pack(value)
-        except UsageError as error:
-            what = f"{name}: {error.what.removeprefix(': ')}"
-            raise UsageError(what, error.why, error.fix) from None
+        raw = Typed(layout, name).pack(value)
         section.write(name, offset, raw)
 
     def __delitem__(self, name: str) -> None:

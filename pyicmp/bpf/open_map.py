@@ -88,7 +88,7 @@ class OpenMap:
     @autocreate.setter
     def autocreate(self, on: bool) -> None:
         if self._edited and not on:
-            self._refuse("not make", "it was edited before, for nothing")
+            self._refuse("leave out", "it was edited before: that would have no effect")
         self._set("autocreate", bool(on))
 
     @property

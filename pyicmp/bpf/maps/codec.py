@@ -78,6 +78,8 @@ class Typed(Codec):
 
     def pack(self, value: Any) -> bytes:
         """Return the bytes of a number, text, mapping, tuple or record."""
+        if value is None:
+            raise UsageError(f"{self.what}: None given", f"its type is {self.layout.value.type}")
         try:
             return self.layout.pack(value)
         except UsageError as error:

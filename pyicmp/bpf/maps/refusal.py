@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno as errnos
+import os
 
 from pyicmp.bpf.hints import ENOTSUPP, bpf_error, errno_name
 from pyicmp.bpf.maps.types import F_RDONLY, INDEXED
@@ -27,8 +28,9 @@ def refusal(what: str, errno: int, call: str, info: MapInfo, fd: int) -> BpfErro
         fd: Its descriptor.
     """
     kind, why, fix = _explain(errno, info, fd)
-    if not why:
+    if not why and errno in (errnos.EPERM, errnos.EACCES):
         return bpf_error(what, errno=errno, call=call)
+    why = why or os.strerror(errno)
     return kind(what, f"{errno_name(errno)}: {why}", fix, errno=errno, call=call)
 
 
@@ -36,7 +38,11 @@ def _explain(errno: int, info: MapInfo, fd: int) -> tuple[type[BpfError], str, s
     if errno == errnos.E2BIG and info.type in INDEXED:
         return BpfError, f"it has {info.max_entries} elements", "set max_entries before load()"
     if errno == errnos.E2BIG:
-        return BpfError, f"it is full (max_entries {info.max_entries})", "set max_entries"
+        return (
+            BpfError,
+            f"it is full (max_entries {info.max_entries})",
+            "set max_entries before load()",
+        )
     if errno == errnos.EEXIST:
         return BpfError, "it is there already", "replace() it, or set it as in a dictionary"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP):
