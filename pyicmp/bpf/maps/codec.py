@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from operator import index
+from struct import Struct
+from struct import error as StructError  # noqa: N812 - a class
 
 from pyicmp.bpf.btf.record import reader
 from pyicmp.errors import UsageError
@@ -69,15 +71,24 @@ class Plain(Codec):
 class Typed(Codec):
     """A type of BTF: numbers, enums, text; structs as records."""
 
-    __slots__ = ("layout", "unpack")
+    __slots__ = ("_number", "layout", "unpack")
 
     def __init__(self, layout: Layout, what: str) -> None:
         super().__init__(layout.size, what)
         self.layout = layout
+        shape = layout.value.shape
+        plain = shape.kind == "int" and not shape.dims and not layout.value.bit_size
+        order = "<" if shape.order == "little" else ">"
+        self._number = Struct(order + shape.code).pack if plain else None
         self.unpack = reader(layout.value)  # type: ignore[assignment,method-assign]
 
     def pack(self, value: Any) -> bytes:
         """Return the bytes of a number, text, mapping, tuple or record."""
+        if self._number and type(value) is int:
+            try:
+                return self._number(value)
+            except StructError:
+                pass  # the long way tells what would fit
         if value is None:
             raise UsageError(f"{self.what}: None given", f"its type is {self.layout.value.type}")
         try:
