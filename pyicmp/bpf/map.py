@@ -112,7 +112,8 @@ class Map(AnyMapping):
         """Return the map's file descriptor; LifecycleError if it was not made (autocreate off)."""
         self._handle.require_loaded()
         fd = lib.bpf_map__fd(self._pointer)
-        if fd < 0:
+        # from libbpf 1.4 on, a map that was not made has the descriptor of a stand-in
+        if fd < 0 or not lib.bpf_map__autocreate(self._pointer):
             raise LifecycleError(
                 f"cannot use {self.name}", "it was not made", "set its autocreate before load()"
             )
