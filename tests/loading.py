@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,3 +20,18 @@ def loaded(name: str) -> Iterator[bpf.Object]:
     """Load an object as it is."""
     with opened(name) as one, one.load() as obj:
         yield obj
+
+
+@contextmanager
+def loaded_only(name: str, *maps: str) -> Iterator[bpf.Object]:
+    """Load an object with some of its maps: an older kernel may not know the others' type."""
+    with opened(name) as one:
+        for each in one.maps.values():
+            each.autocreate = each.name in maps
+        with one.load() as obj:
+            yield obj
+
+
+def kernel() -> tuple[int, ...]:
+    """Return the running kernel's version, as (6, 1)."""
+    return tuple(int(part) for part in os.uname().release.split(".")[:2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from pyicmp import LifecycleError, ObjectError, UsageError, bpf
-from tests.loading import loaded, opened
+from tests.loading import kernel, loaded, opened
 from tests.unit import bpf_objects
 
 SO_ATTACH_BPF = 50  # include/uapi/asm-generic/socket.h
@@ -111,9 +110,8 @@ def test_the_kernels_configuration() -> None:
         with pytest.raises(LifecycleError, match="the running kernel's own"):
             one.globals["LINUX_KERNEL_VERSION"] = 1
         with one.load() as obj:
-            major, minor = (int(part) for part in os.uname().release.split(".")[:2])
             version = obj.globals["LINUX_KERNEL_VERSION"]
-            assert (version >> 16, version >> 8 & 255) == (major, minor)
+            assert (version >> 16, version >> 8 & 255) == kernel()
             with pytest.raises(LifecycleError):
                 obj.globals["LINUX_KERNEL_VERSION"] = 1
 
