@@ -53,7 +53,8 @@ class Map(AnyMapping):
 
     Listing (``iter``, ``len``, ``items()``, ``values()``) reads many elements per call where the
     kernel can. Programs may change the map meanwhile: what is there all the time comes exactly
-    once, what comes or goes may be left out.
+    once, what comes or goes may be left out. So copy with ``dict(map.items())``: ``dict(map)``
+    looks each key up again, and is a KeyError where one is gone by then.
 
     Attributes:
         name: The C variable's name, or what the kernel kept of it.
@@ -80,8 +81,6 @@ class Map(AnyMapping):
         self._handle, self._pointer = handle, pointer
         self.name = string(lib.bpf_map__name(pointer))
 
-    __hash__ = object.__hash__
-
     def __repr__(self) -> str:
         return f"<Map {self.name}>"
 
@@ -89,6 +88,8 @@ class Map(AnyMapping):
     def from_pin(cls, path: str | os.PathLike[str]) -> Map:
         """
         Open a map that is pinned in a BPF filesystem; typed by the BTF that came with it.
+
+        The kernel shows that BTF only with CAP_SYS_ADMIN: without, keys and values are bytes.
 
         Raises:
             BpfError: There is nothing, or no map, or it is not permitted.

@@ -11,6 +11,7 @@ import pytest
 
 from pyicmp import LifecycleError, ObjectError, UsageError, bpf
 from tests.loading import kernel, loaded, opened
+from tests.tracing import ROOT
 from tests.unit import bpf_objects
 
 SO_ATTACH_BPF = 50  # include/uapi/asm-generic/socket.h
@@ -23,8 +24,9 @@ FIRST = {
 @pytest.fixture(params=["bpftool", "clang alone"])
 def path(request: pytest.FixtureRequest) -> Path:
     """An object with the variables' offsets in its BTF, and one without."""
-    finished = request.param == "bpftool"
-    return bpf_objects.path("globals") if finished else bpf_objects.raw_path("globals")
+    if request.param == "bpftool":
+        return ROOT / "build" / "tests" / "globals.bpf.o"
+    return bpf_objects.raw_path("globals")
 
 
 @pytest.fixture
