@@ -41,20 +41,15 @@ def read(elements: Elements) -> Iterator[Chunk]:
 
 
 def _read(elements: Elements) -> Iterator[Chunk]:
-    sizes, count = (elements.key.size, elements.value.size), _count(elements)
-    place, following, number = ffi.NULL, bytearray(), ffi.new("uint32_t *")
+    key_size, value_size = elements.key.size, elements.value.size
+    count, place, following = _count(elements), ffi.NULL, bytearray()
+    number = ffi.new("uint32_t *")
     while True:
-        keys, values = (bytearray(count * size) for size in sizes)
-        number[0], following = count, bytearray(max(4, sizes[0]))
-        result = lib.bpf_map_lookup_batch(
-            elements.map.fileno(),
-            place,
-            ffi.from_buffer(following),
-            ffi.from_buffer(keys),
-            ffi.from_buffer(values),
-            number,
-            ffi.NULL,
-        )
+        keys, values = bytearray(count * key_size), bytearray(count * value_size)
+        number[0], following = count, bytearray(max(4, key_size))
+        buffers = [ffi.from_buffer(one) for one in (following, keys, values)]
+        fd = elements.map.fileno()
+        result = lib.bpf_map_lookup_batch(fd, place, *buffers, number, ffi.NULL)
         if result == -errnos.ENOSPC and count <= 2 * elements.info.max_entries:
             count *= 2  # a bucket holds more than that
             continue
@@ -62,11 +57,11 @@ def _read(elements: Elements) -> Iterator[Chunk]:
             break
         got = number[0]
         if got:
-            some = memoryview(keys)[: got * sizes[0]], memoryview(values)[: got * sizes[1]]
+            some = memoryview(keys)[: got * key_size], memoryview(values)[: got * value_size]
             yield bytes(some[0]), bytes(some[1]), got
         if result:
             return
-        place = ffi.from_buffer(following)
+        place = buffers[0]
     if place and elements.info.type in STEADY:
         raise elements.failure("list", result, lib.bpf_map_lookup_batch)
     yield from _walk(elements)
