@@ -13,7 +13,7 @@ VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
-SCRIPTS := $(wildcard scripts/*.sh) .ci/run tests/kernels/harness/init
+SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) pyicmp/bpf/_native.c pyicmp/bpf/_native.cdef.h
 
 export PYTHON CC KERNELS
@@ -72,7 +72,7 @@ test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 test-kernels: wheel all $(VENV)/done
 	@$(PYTEST) tests/kernels
 
-test-fresh: $(VENV)/done
+test-fresh: | $(TEST_DEPS)
 	@scripts/test_fresh.sh bookworm trixie
 
 lint: $(VENV)/done

@@ -86,7 +86,7 @@ def _say_end(tracer: Tracer, printed: int, hooks: str, verbose: bool) -> None:
 
 
 def _size(length: int) -> str:
-    for unit, suffix in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+    for unit, suffix in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
         if length >= unit and length % unit == 0:
             return f"{length // unit} {suffix}"
     return f"{length} bytes"
