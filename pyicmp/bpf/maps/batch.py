@@ -42,14 +42,12 @@ def read(elements: Elements) -> Iterator[Chunk]:
 
 def _read(elements: Elements) -> Iterator[Chunk]:
     key_size, value_size = elements.key.size, elements.value.size
-    count, place, following = _count(elements), ffi.NULL, bytearray()
-    number = ffi.new("uint32_t *")
+    count, place, number = _count(elements), ffi.NULL, ffi.new("uint32_t *")
     while True:
         keys, values = bytearray(count * key_size), bytearray(count * value_size)
-        number[0], following = count, bytearray(max(4, key_size))
-        buffers = [ffi.from_buffer(one) for one in (following, keys, values)]
-        fd = elements.map.fileno()
-        result = lib.bpf_map_lookup_batch(fd, place, *buffers, number, ffi.NULL)
+        number[0], following = count, ffi.from_buffer(bytearray(max(4, key_size)))
+        to, fd = (ffi.from_buffer(keys), ffi.from_buffer(values)), elements.map.fileno()
+        result = lib.bpf_map_lookup_batch(fd, place, following, to[0], to[1], number, ffi.NULL)
         if result == -errnos.ENOSPC and count <= 2 * elements.info.max_entries:
             count *= 2  # a bucket holds more than that
             continue
@@ -61,7 +59,7 @@ def _read(elements: Elements) -> Iterator[Chunk]:
             yield bytes(some[0]), bytes(some[1]), got
         if result:
             return
-        place = buffers[0]
+        place = following
     if place and elements.info.type in STEADY:
         raise elements.failure("list", result, lib.bpf_map_lookup_batch)
     yield from _walk(elements)
