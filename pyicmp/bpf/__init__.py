@@ -5,7 +5,7 @@ Data goes one way::
 
     Spec            pure: what the bytes hold             spec
     OpenObject      editable, not yet in the kernel       opening, object
-    Object          in the kernel                         object, program, map
+    Object          in the kernel                         object, program, map, globals
     Link, Plan      attached, by the way that works       link, plan
     RingBuffer      read, a bounded batch at a time       ring
 """
@@ -16,9 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.globals import Globals
     from pyicmp.bpf.link import Link
-    from pyicmp.bpf.map import Map, OpenMap, possible_cpus
+    from pyicmp.bpf.map import Map, possible_cpus
+    from pyicmp.bpf.maps.info import MapInfo
     from pyicmp.bpf.object import Object, OpenObject
+    from pyicmp.bpf.open_map import OpenMap
     from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
@@ -29,9 +32,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Batch",
     "Btf",
+    "Globals",
     "Layout",
     "Link",
     "Map",
+    "MapInfo",
     "Object",
     "OpenMap",
     "OpenObject",
@@ -49,11 +54,13 @@ __all__ = [
 _HOMES = {
     "Batch": "ring",
     "Btf": "btf.reader",
+    "Globals": "globals",
     "Layout": "btf.layout",
     "Link": "link",
     "Map": "map",
+    "MapInfo": "maps.info",
     "Object": "object",
-    "OpenMap": "map",
+    "OpenMap": "open_map",
     "OpenObject": "object",
     "OpenProgram": "program",
     "Plan": "plan",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pyicmp.bpf._native import ffi, lib
-from pyicmp.errors import LifecycleError
+from pyicmp.errors import LifecycleError, ObjectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.bpf._native import CData
+    from pyicmp.bpf.btf.reader import Btf
 
 __all__ = ["Handle"]
 
@@ -25,10 +26,27 @@ class Handle:
     def __init__(self, pointer: CData, name: str) -> None:
         self.pointer, self.name = pointer, name
         self.loaded = False
+        self._btf: Btf | None = None
+
+    @property
+    def btf(self) -> Btf:
+        """The object's own BTF; ObjectError if it has none."""
+        if self._btf is None:
+            from pyicmp.bpf.btf.reader import Btf
+
+            self.require_pointer()
+            size = ffi.new("uint32_t *")
+            raw = lib.btf__raw_data(lib.bpf_object__btf(self.pointer), size)
+            if not raw:
+                raise ObjectError(
+                    f"refused object {self.name}", "it has no BTF", "compile it with -g"
+                )
+            self._btf = Btf(bytes(ffi.buffer(raw, size[0])))
+        return self._btf
 
     def require_open(self) -> None:
         """Raise LifecycleError unless the object can still be edited."""
-        self._require_pointer()
+        self.require_pointer()
         if self.loaded:
             raise LifecycleError(
                 f"cannot change {self.name}", "it is loaded", "change it before load()"
@@ -36,11 +54,12 @@ class Handle:
 
     def require_loaded(self) -> None:
         """Raise LifecycleError unless the object is in the kernel."""
-        self._require_pointer()
+        self.require_pointer()
         if not self.loaded:
             raise LifecycleError(f"cannot use {self.name}", "it is not loaded", "call load() first")
 
-    def _require_pointer(self) -> None:
+    def require_pointer(self) -> None:
+        """Raise LifecycleError if the object is closed."""
         if not self.pointer:
             raise LifecycleError(f"cannot use {self.name}", "it is closed", "open it again")
 

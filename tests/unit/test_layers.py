@@ -19,7 +19,9 @@ MAY_IMPORT = {
     "cli": ("", "bpf", "cli", "errors", "icmp", "sinks"),
 }
 NATIVE = {"bpf/call.py", "bpf/handle.py", "bpf/link.py", "bpf/map.py", "bpf/object.py"}
-NATIVE |= {"bpf/opening.py", "bpf/program.py", "bpf/ring.py"}
+NATIVE |= {"bpf/opening.py", "bpf/program.py", "bpf/ring.py", "bpf/open_map.py"}
+NATIVE |= {f"bpf/maps/{name}.py" for name in ("batch", "elements", "info", "opened", "queues")}
+NATIVE |= {"bpf/globals.py"}
 
 
 def name(module: Path) -> str:
