@@ -14,7 +14,7 @@ TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run tests/kernels/harness/init
-C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) pyicmp/bpf/_native.c pyicmp/bpf/_native.cdef.h
+C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
 export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin

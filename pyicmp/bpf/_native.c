@@ -106,14 +106,6 @@ static int pyicmp_try_open(const void *data, size_t data_len)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static struct bpf_link *pyicmp_attach_kprobe(const struct bpf_program *prog, const char *function,
-					     bool retprobe)
-{
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = retprobe);
-
-	return bpf_program__attach_kprobe_opts(prog, function, &opts);
-}
-
 /* A batch of records, copied out of a ring so that the ring is free again at once. */
 
 struct pyicmp_batch {

@@ -35,7 +35,7 @@ def last_log() -> str:
     return string(lib.pyicmp_log_end())
 
 
-def check(what: str, function: Callable[..., int], *args: object) -> int:
+def check(what: str, function: Callable[..., int], *args: object, call: str = "") -> int:
     """
     Call *function*, which returns below zero if it fails.
 
@@ -43,6 +43,7 @@ def check(what: str, function: Callable[..., int], *args: object) -> int:
         what: What is wanted, as the message's first part: ``cannot load icmp.bpf.o``.
         function: A function of ``lib``.
         args: Its arguments.
+        call: What errors call it, if the function's name says too little.
 
     Raises:
         BpfError: As the hints say, with libbpf's log.
@@ -51,7 +52,7 @@ def check(what: str, function: Callable[..., int], *args: object) -> int:
     result = function(*args)
     log = last_log()
     if result < 0:
-        raise bpf_error(what, errno=-result, call=function.__name__, log=log)
+        raise bpf_error(what, errno=-result, call=call or function.__name__, log=log)
     return result
 
 

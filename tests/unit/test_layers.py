@@ -19,7 +19,10 @@ MAY_IMPORT = {
     "cli": ("", "bpf", "cli", "errors", "icmp", "sinks"),
 }
 NATIVE = {"bpf/call.py", "bpf/handle.py", "bpf/link.py", "bpf/map.py", "bpf/object.py"}
-NATIVE |= {"bpf/opening.py", "bpf/program.py", "bpf/ring.py"}
+NATIVE |= {"bpf/opening.py", "bpf/program.py", "bpf/ring.py", "bpf/kernel_info.py"}
+# The families pass C strings and arrays; made.py makes all links that are the kernel's own.
+NATIVE |= {f"bpf/attach/{family}.py" for family in ("iterator", "kprobe", "kprobe_multi", "made")}
+NATIVE |= {f"bpf/attach/{family}.py" for family in ("tc", "tracing", "uprobe", "usdt")}
 
 
 def name(module: Path) -> str:
