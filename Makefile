@@ -12,9 +12,9 @@ NATIVE  := pyicmp/bpf/_native.abi3.so
 VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
-TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
+TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run tests/kernels/harness/init
-C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
+C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
 export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin

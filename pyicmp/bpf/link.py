@@ -149,6 +149,8 @@ class Link:
 
         None if it cannot say: it counts that for kprobe links, from Linux 6.7 on.
         """
+        if self._open and self._fd < 0:
+            return None
         from pyicmp.bpf.kernel_info import link_missed, read_info
         from pyicmp.errors import BpfError
 
