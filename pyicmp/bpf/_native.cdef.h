@@ -100,15 +100,17 @@ int bpf_enable_stats(int type);
 int bpf_map_create(int map_type, const char *map_name, uint32_t key_size, uint32_t value_size,
 		   uint32_t max_entries, const void *opts);
 
+int libbpf_find_vmlinux_btf_id(const char *name, int attach_type);
+int unshare(int flags);
+
 int libbpf_probe_bpf_prog_type(int prog_type, const void *opts);
 int libbpf_probe_bpf_map_type(int map_type, const void *opts);
 int libbpf_probe_bpf_helper(int prog_type, int helper_id, const void *opts);
 
-int pyicmp_link_create(int prog_fd, int target, uint32_t attach_type, uint32_t flags,
-		       const void *tail, size_t tail_len);
+int pyicmp_bpf(int command, const void *attr, size_t attr_len);
 int pyicmp_perf_event_open(uint32_t type, uint64_t config, uint64_t config1, uint64_t config2,
 			   uint64_t period, bool freq, int pid, int cpu);
 int pyicmp_tc_attach(struct pyicmp_tc *tc, int prog_fd);
 int pyicmp_tc_detach(struct pyicmp_tc *tc);
 int pyicmp_run(int prog_fd, struct pyicmp_run *run);
-int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id);
+int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id, int retval);

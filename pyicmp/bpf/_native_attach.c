@@ -6,21 +6,12 @@
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 
-/* Returns the link's fd, or -errno. The tail is the attr's part that depends on the kind. */
-static int pyicmp_link_create(int prog_fd, int target, uint32_t attach_type, uint32_t flags,
-			      const void *tail, size_t tail_len)
+/* Any command of bpf(2): what it returns, or -errno. */
+static int pyicmp_bpf(int command, const void *attr, size_t attr_len)
 {
-	struct {
-		uint32_t head[4];
-		char tail[112];
-	} attr = {{prog_fd, target, attach_type, flags}, {0}};
-	int fd;
+	int result = syscall(__NR_bpf, command, attr, attr_len);
 
-	if (tail_len > sizeof(attr.tail))
-		return -E2BIG;
-	memcpy(attr.tail, tail, tail_len);
-	fd = syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr.head) + tail_len);
-	return fd < 0 ? -errno : fd;
+	return result < 0 ? -errno : result;
 }
 
 /* Returns the event's fd, or -errno. It counts nothing until it is enabled. */
@@ -120,11 +111,12 @@ static int pyicmp_run(int prog_fd, struct pyicmp_run *run)
 	return err;
 }
 
-/* return 0, as a program of that kind: its fd, or -errno. */
-static int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id)
+/* A program that returns a constant: its fd, or -errno. */
+static int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id,
+			     int retval)
 {
 	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = retval},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type,

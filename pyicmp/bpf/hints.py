@@ -10,11 +10,7 @@ import errno as errnos
 import os
 
 from pyicmp.bpf import host
-from pyicmp.errors import BpfError, NotPermitted, NotSupported, VerifierError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pyicmp.errors import BpfError, NotPermitted, NotSupported
 
 __all__ = ["bpf_error", "errno_name"]
 
@@ -44,6 +40,11 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
         call: The libbpf function that failed.
         log: What libbpf said during the call.
     """
+    confidential = host.lockdown() == "confidentiality" and "bpf_probe_read" in log
+    if "BEGIN PROG LOAD LOG" in log and not confidential:
+        from pyicmp.bpf.rejections import rejection_error
+
+        return rejection_error(what, errno, call, log)
     kind, why, fix = _explain(errno, call, log)
     return kind(what, f"{errno_name(errno)}: {why}", fix, errno=errno, call=call, log=log)
 
@@ -61,10 +62,8 @@ def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]
             "the kernel is in lockdown mode confidentiality, which forbids reading its memory",
             "boot with lockdown=integrity or none",
         )
-    if errno in (errnos.EPERM, errnos.EACCES) and "BEGIN PROG LOAD LOG" not in log:
+    if errno in (errnos.EPERM, errnos.EACCES):
         return _explain_refusal(errno, call, log)
-    if "BEGIN PROG LOAD LOG" in log:
-        return _explain_verifier(log)
     return _explain_absence(errno, call, log)
 
 
@@ -106,28 +105,6 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
         "refused by this kernel's own policy: no capability is missing",
         "try another way to attach",
     )
-
-
-def _explain_verifier(log: str) -> tuple[type[BpfError], str, str]:
-    for line in _verifier_lines(log):
-        if "failed to resolve CO-RE relocation" in line:
-            field = line.split("]", 1)[-1].strip()
-            return (
-                VerifierError,
-                f"this kernel has no {field}, which the program reads",
-                "use an object that checks for it with bpf_core_field_exists()",
-            )
-    said = list(_verifier_lines(log))
-    why = said[-1] if said else "the verifier gave no reason"
-    return VerifierError, f"the verifier says: {why}", "see the whole log with -v"
-
-
-def _verifier_lines(log: str) -> Iterator[str]:
-    text = log.partition("BEGIN PROG LOAD LOG --")[2].partition("-- END PROG LOAD LOG")[0]
-    for line in text.splitlines():
-        stripped = line.strip()
-        if stripped and not stripped.startswith(("processed ", ";", "verification time", "stack ")):
-            yield stripped
 
 
 def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:

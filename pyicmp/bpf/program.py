@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.attach.options import AttachOptions
     from pyicmp.bpf.handle import Handle
     from pyicmp.bpf.link import Link
+    from pyicmp.bpf.running import ProgramInfo, ProgramStats, RunResult
 
 __all__ = ["OpenProgram", "Program"]
 
@@ -173,6 +174,62 @@ class Program(_Program):
     def expected_attach_type(self) -> int:
         """The kernel's number for the hook that it was loaded for."""
         return lib.bpf_program__expected_attach_type(self.pointer)
+
+    @property
+    def info(self) -> ProgramInfo:
+        """What the kernel says of it: id, tag, verified instructions, statistics."""
+        from pyicmp.bpf.running import program_info
+
+        return program_info(self)
+
+    @property
+    def id(self) -> int:
+        """Its number in this kernel."""
+        return self.info.id
+
+    @property
+    def tag(self) -> str:
+        """A hash of its instructions, in hexadecimal."""
+        return self.info.tag
+
+    @property
+    def verified_insns(self) -> int | None:
+        """How many instructions the verifier looked at; None before Linux 5.16."""
+        return self.info.verified_insns
+
+    @property
+    def stats(self) -> ProgramStats:
+        """How often it ran and how long; both 0 unless ``bpf.enable_stats()`` was in force."""
+        return self.info.stats
+
+    def test_run(
+        self,
+        ctx: bytes | None = None,
+        *,
+        data: bytes | None = None,
+        repeat: int = 1,
+        cpu: int | None = None,
+    ) -> RunResult:
+        """
+        Run the program by hand, attached to nothing.
+
+        Args:
+            ctx: The context, as the type has it: for raw_tp the arguments, 8 bytes each.
+            data: A packet, for xdp, tc, cgroup_skb and their like: from the Ethernet header on.
+            repeat: How many runs; ``duration_ns`` is their mean. Not for raw_tp.
+            cpu: For raw_tp: the CPU to run on.
+
+        Raises:
+            NotSupported: The kernel runs no program of this type by hand (ENOTSUP), or not with
+                such arguments (EINVAL).
+
+        Example:
+            >>> obj.programs["on_packet"].test_run(data=bytes(64)).retval  # doctest: +SKIP
+            2
+        """
+        from pyicmp.bpf.running import test_run
+
+        return test_run(self, ctx, data, repeat, cpu)
 
     def attach(
         self,

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from pyicmp.bpf.program import Program
 
-__all__ = ["link_create", "link_of", "link_perf_events", "open_perf_event"]
+__all__ = ["create", "link_create", "link_of", "link_perf_events", "open_perf_event"]
 
+LINK_CREATE = 28  # enum bpf_cmd
 PERF_EVENT = 41  # enum bpf_attach_type
 IOC_ENABLE, IOC_SET_BPF = 0x2400, 0x40042408  # include/uapi/linux/perf_event.h
 
@@ -50,18 +51,24 @@ def link_create(
         flags: As the type has it.
         tail: The part of ``union bpf_attr`` that depends on the type.
     """
-    fd = check(
-        f"cannot attach {program.name} to {function}",
-        lib.pyicmp_link_create,
-        program.fileno(),
-        target,
-        attach_type,
-        flags,
-        tail,
-        len(tail),
-        call=f"bpf(BPF_LINK_CREATE, {kind})",
-    )
+    what = f"cannot attach {program.name} to {function}"
+    fd = create(what, kind, (program.fileno(), target, attach_type, flags), tail)
     return link_of(program, fd, kind, function)
+
+
+def create(what: str, kind: str, head: tuple[int, int, int, int], tail: bytes = b"") -> int:
+    """
+    Make a link by ``BPF_LINK_CREATE`` and return its descriptor.
+
+    Args:
+        what: What is wanted, for the message.
+        kind: What errors call the link.
+        head: program, target, ``enum bpf_attach_type`` and flags.
+        tail: The part of ``union bpf_attr`` that depends on the type.
+    """
+    attr = struct.pack("=IIII", *head) + tail
+    call = f"bpf(BPF_LINK_CREATE, {kind})"
+    return check(what, lib.pyicmp_bpf, LINK_CREATE, attr, len(attr), call=call)
 
 
 def open_perf_event(
@@ -116,20 +123,16 @@ def link_perf_events(
 
 
 def _link_perf_event(program: Program, kind: str, function: str, event: int, cookie: int) -> int:
-    import fcntl
-
     what = f"cannot attach {program.name} to {function}"
-    call = f"bpf(BPF_LINK_CREATE, {kind})"
-    create, tail = lib.pyicmp_link_create, struct.pack("=Q", cookie)
+    head, fd = (program.fileno(), event, PERF_EVENT, 0), event
     try:
-        fd = check(what, create, program.fileno(), event, PERF_EVENT, 0, tail, len(tail), call=call)
+        fd = create(what, kind, head, struct.pack("=Q", cookie))
     except BpfError as error:
         if error.errno != errno.EINVAL or cookie:
             raise
         # Before 5.15 no link: the event's own descriptor holds the program.
         check(what, _ioctl, event, IOC_SET_BPF, program.fileno(), call=f"ioctl({kind})")
-        fd = event
-    fcntl.ioctl(event, IOC_ENABLE, 0)
+    check(what, _ioctl, event, IOC_ENABLE, 0, call=f"ioctl({kind})")
     return fd
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
 
-__all__ = ["attach"]
+__all__ = ["attach", "number_of"]
 
 PERF_TYPE_TRACEPOINT = 2
 TRACEFS = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
@@ -36,11 +36,17 @@ def attach(program: Program, kind: str, *, tracepoint: str | None = None, cookie
             "name it as group/name: attach(tracepoint='skb/kfree_skb')",
         )
     what = f"cannot attach {program.name} to {wanted}"
-    event = open_perf_event(what, kind, (PERF_TYPE_TRACEPOINT, _number(what, wanted), 0, 0))
+    event = open_perf_event(what, kind, (PERF_TYPE_TRACEPOINT, number_of(what, wanted), 0, 0))
     return link_perf_events(program, kind, wanted, [event], cookie)
 
 
-def _number(what: str, tracepoint: str) -> int:
+def number_of(what: str, tracepoint: str) -> int:
+    """
+    Return the number of ``group/name`` in tracefs.
+
+    Raises:
+        NotSupported: There is none, or tracefs is not mounted.
+    """
     mounted = False
     for folder in TRACEFS:
         try:

@@ -12,7 +12,7 @@ from pyicmp.errors import NotSupported, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["function_offset"]
+__all__ = ["entry_offset", "function_offset"]
 
 SYMTAB, DYNSYM, NOBITS = 2, 11, 8
 FUNC, GNU_IFUNC = 2, 10
@@ -47,6 +47,12 @@ def function_offset(what: str, path: str, function: str) -> int:
         "it may be inlined, or stripped: give an offset",
         errno=errno.ENOENT,
     )
+
+
+def entry_offset(path: str) -> int:
+    """Return where a program's first instruction is, in bytes from the file's start."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+        return _file_offset(data, *struct.unpack_from("=Q", data, 0x18))
 
 
 def _functions(data: mmap.mmap) -> Iterator[tuple[str, int]]:

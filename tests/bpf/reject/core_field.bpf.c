@@ -15,5 +15,7 @@ int reject(__u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[1];
 
+	if (!task)
+		return 0;
 	return BPF_CORE_READ(task, no_such_field);
 }

@@ -7,9 +7,12 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("raw_tp/sys_enter")
 int reject(__u64 *ctx)
 {
-	__u64 sum = ctx[1];
+	__u32 count = 0;
 
-	while (sum)
-		sum = sum * 3 + 1;
+	while (1) {
+		asm volatile("%0 ^= 1" : "+r"(count));
+		if (count > 1)
+			break;
+	}
 	return 0;
 }
