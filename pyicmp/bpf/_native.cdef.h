@@ -97,9 +97,6 @@ int bpf_obj_get(const char *pathname);
 int bpf_obj_get_info_by_fd(int bpf_fd, void *info, uint32_t *info_len);
 int bpf_iter_create(int link_fd);
 int bpf_enable_stats(int type);
-int bpf_map_create(int map_type, const char *map_name, uint32_t key_size, uint32_t value_size,
-		   uint32_t max_entries, const void *opts);
-
 int libbpf_find_vmlinux_btf_id(const char *name, int attach_type);
 int unshare(int flags);
 

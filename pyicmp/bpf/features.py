@@ -34,7 +34,7 @@ PROGRAMS = {
     "socket_filter": 1, "kprobe": 2, "sched_cls": 3, "tracepoint": 5, "xdp": 6, "perf_event": 7,
     "cgroup_skb": 8, "cgroup_sock": 9, "sock_ops": 13, "sk_skb": 14, "cgroup_device": 15,
     "sk_msg": 16, "raw_tracepoint": 17, "cgroup_sock_addr": 18, "flow_dissector": 22,
-    "cgroup_sysctl": 23, "cgroup_sockopt": 25, "tracing": 26, "struct_ops": 27, "ext": 28,
+    "cgroup_sysctl": 23, "cgroup_sockopt": 25, "tracing": 26, "struct_ops": 27,
     "lsm": 29, "sk_lookup": 30, "syscall": 31, "netfilter": 32,
 }  # fmt: skip
 MAPS = {
@@ -48,7 +48,8 @@ HELPERS = {
     "probe_read_kernel": 113, "ringbuf_output": 130, "get_func_ip": 173, "get_attach_cookie": 174,
     "loop": 181, "ktime_get_tai_ns": 208,
 }  # fmt: skip
-LATER = {"netfilter": 45, "arena": 0}  # libbpf 1.1 cannot probe these
+# Attach type and hook of those that libbpf 1.1 does not try, or only by fentry.
+OWN_TRIAL = {"netfilter": (45, ""), "tracing": (23, "task_rename"), "lsm": (27, "syslog")}
 PASSING = {errnos.ENOMEM, errnos.EMFILE, errnos.ENFILE, errnos.EAGAIN, errnos.EINTR, errnos.EBUSY}
 _known: dict[str, Answer] = {}
 
@@ -138,10 +139,10 @@ def program_type(name: str) -> Answer:
     number = _number("program type", name, PROGRAMS)
 
     def trial() -> tuple[bool | None, str]:
-        if name in LATER:
+        if name in OWN_TRIAL:
             from pyicmp.bpf.trials import load
 
-            load(number, LATER[name], retval=1)
+            load(number, *OWN_TRIAL[name])
             return True, ""
         return _probed(lib.libbpf_probe_bpf_prog_type(number, ffi.NULL))
 
@@ -158,7 +159,7 @@ def map_type(name: str) -> Answer:
     number = _number("map type", name, MAPS)
 
     def trial() -> tuple[bool | None, str]:
-        if name in LATER:
+        if name == "arena":  # libbpf 1.1 does not know it
             from pyicmp.bpf.trials import make_arena
 
             return make_arena(number), ""

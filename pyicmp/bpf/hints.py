@@ -82,10 +82,10 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "run on the host, or in a container without user namespace remapping",
         )
     paranoid = host.perf_event_paranoid()
-    if "kprobe" in call and paranoid is not None and paranoid > 2:
+    if "perf_event_open" in call and paranoid is not None and paranoid > 2:
         return (
             NotPermitted,
-            f"kernel.perf_event_paranoid={paranoid} forbids kprobes without CAP_SYS_ADMIN",
+            f"kernel.perf_event_paranoid={paranoid} forbids perf events without CAP_SYS_ADMIN",
             "sysctl kernel.perf_event_paranoid=2, or attach by fexit",
         )
     if "failed to create" in log and host.memlock_limited():
@@ -100,6 +100,8 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "a seccomp filter (a container's?) is in force, and no capability is missing",
             "let the filter pass bpf(2) and perf_event_open(2)",
         )
+    if "BPF_OBJ_PIN" in call or "obj_pin" in call:
+        return BpfError, "its folder is in no BPF file system", "mount -t bpf bpf /sys/fs/bpf"
     return (
         NotSupported,
         "refused by this kernel's own policy: no capability is missing",
@@ -108,14 +110,49 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
 
 
 def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
-    if "kprobe" in call and errno == errnos.ENOENT:
+    if "(k" in call and errno == errnos.ENOENT:
         return NotSupported, "this kernel has no such function", "see /proc/kallsyms"
     missing = log.partition("kernel BTF type ID of '")[2].partition("'")[0]
     if missing:
         return NotSupported, f"this kernel's BTF has no {missing}", "try another way to attach"
+    command, _, kind = call.partition("(")[2].rstrip(")").partition(", ")
+    if command == "BPF_LINK_CREATE" and errno in (errnos.EINVAL, errnos.EOPNOTSUPP):
+        return NotSupported, *_explain_no_link(kind)
+    if command == "BPF_LINK_CREATE" and errno in _ATTACHED:
+        return BpfError, *_ATTACHED[errno]
+    if errno == errnos.EINVAL and ("BPF program load failed" in log or "PROG_LOAD" in call):
+        why = "this kernel does not know programs of this type, or of this attach type"
+        return NotSupported, why, "see python3 -m pyicmp.bpf features"
+    if errno == errnos.EINVAL and "PROG_TEST_RUN" in call:
+        why = "this kernel runs no such program by hand, or not with such arguments"
+        return NotSupported, why, "see the arguments of test_run()"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
         return NotSupported, "this kernel cannot do that", "try another way to attach"
     if errno == errnos.ENOMEM:
         return BpfError, "the kernel has no memory for it", "take a smaller --buffer"
     said = [line.removeprefix("libbpf: ") for line in log.splitlines() if line.strip()]
     return BpfError, said[0] if said else os.strerror(errno), "see libbpf's log with -v"
+
+
+# What a kind of link takes beside a program that fits.
+_NEEDS = {
+    "kprobe.multi": "CONFIG_FPROBE, from Linux 5.18 on", "kretprobe.multi": "CONFIG_FPROBE, from"
+    " Linux 5.18 on", "kprobe.session": "CONFIG_FPROBE, from Linux 6.10 on", "tcx": "Linux 6.6",
+    "netkit": "CONFIG_NETKIT and a netkit interface", "netfilter": "CONFIG_NETFILTER_BPF_LINK,"
+    " from Linux 6.4 on, and a priority of its own", "xdp": "Linux 5.9", "iter": "Linux 5.8",
+    "lsm_cgroup": "CONFIG_BPF_LSM, from Linux 6.0 on",
+}  # fmt: skip
+_ATTACHED = {
+    errnos.EBUSY: ("another program is attached there, alone", "detach that one first"),
+    errnos.EEXIST: ("another program is attached there, so", "choose another priority"),
+    errnos.ENODEV: ("there is no such interface", "see ip link"),
+    errnos.ESRCH: ("this kernel has not all of these functions", "see /proc/kallsyms"),
+}
+
+
+def _explain_no_link(kind: str) -> tuple[str, str]:
+    needs = _NEEDS.get(kind)
+    if needs:
+        return f"this kernel makes no {kind} link here; it takes {needs}", "try another way"
+    why = f"this kernel makes no {kind} link here, or the program does not fit"
+    return why, "see python3 -m pyicmp.bpf features"

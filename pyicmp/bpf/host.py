@@ -13,6 +13,7 @@ __all__ = [
     "has_kprobe_pmu",
     "in_user_namespace",
     "lockdown",
+    "lsms",
     "memlock_limited",
     "missing_capabilities",
     "perf_event_paranoid",
@@ -90,6 +91,11 @@ def lockdown() -> str:
     """Return the lockdown mode: ``none``, ``integrity``, ``confidentiality``; empty if unknown."""
     text = _read("/sys/kernel/security/lockdown")
     return text.partition("[")[2].partition("]")[0]
+
+
+def lsms() -> list[str]:
+    """Return the active Linux security modules; none if securityfs is not mounted."""
+    return [name for name in _read("/sys/kernel/security/lsm").strip().split(",") if name]
 
 
 def perf_event_paranoid() -> int | None:

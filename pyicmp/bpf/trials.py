@@ -10,6 +10,7 @@ from functools import partial
 from pyicmp.bpf import host
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.bpf.attach.made import IOC_SET_BPF, create, open_perf_event
+from pyicmp.bpf.attach.tracing import require_lsm
 from pyicmp.bpf.call import check
 from pyicmp.errors import BpfError, NotSupported
 
@@ -21,15 +22,15 @@ __all__ = ["TRIALS", "load", "make_arena", "token_exists"]
 
 # Hooks that every kernel has, and that are seldom or never met meanwhile.
 FUNCTION, TRACEPOINT, LSM_HOOK, ITERATOR = "proc_dointvec", "task_rename", "syslog", "task"
-TOKEN_CREATE, F_MMAPABLE = 36, 1 << 10
+MAP_CREATE, TOKEN_CREATE, F_MMAPABLE = 0, 36, 1 << 10
 CLONE_NEWNET = 0x40000000
 LOOPBACK = 1  # its ifindex in every network namespace
 WHAT = "cannot do that"
 
 
-def load(prog_type: int, attach_type: int = 0, retval: int = 0) -> None:
-    """Load a program that returns *retval*, and free it."""
-    os.close(_load(prog_type, attach_type, "", retval))
+def load(prog_type: int, attach_type: int, hook: str = "") -> None:
+    """Load a program that returns 1 (0 if it is for *hook*), and free it."""
+    os.close(_load(prog_type, attach_type, hook, 0 if hook else 1))
 
 
 def _load(prog_type: int, attach_type: int, hook: str, retval: int) -> int:
@@ -137,6 +138,8 @@ def _raw_tp() -> None:
 
 
 def _tracing(kind: str, attach_type: int, hook: str, prog_type: int = 26) -> None:
+    if kind == "lsm":
+        require_lsm(WHAT)
     with _Loaded(prog_type, attach_type, hook) as program:
         if kind == "iter":
             _link(program, kind, attach_type)
@@ -193,8 +196,9 @@ def _cgroup() -> None:
 
 def make_arena(number: int) -> bool:
     """Make a map of one page that programs and processes share; raise as ``check`` does."""
-    opts = ffi.new("uint64_t[12]", [96, 0, F_MMAPABLE << 32])
-    os.close(check(WHAT, lib.bpf_map_create, number, b"trial", 0, 0, 1, opts))
+    attr = struct.pack("=IIIII", number, 0, 0, 1, F_MMAPABLE)
+    call = "bpf(BPF_MAP_CREATE, arena)"
+    os.close(check(WHAT, lib.pyicmp_bpf, MAP_CREATE, attr, len(attr), call=call))
     return True
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 
+from pyicmp.bpf import host
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.bpf.attach.made import link_create, link_of
 from pyicmp.bpf.call import check
-from pyicmp.errors import UsageError
+from pyicmp.errors import NotSupported, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
 
-__all__ = ["attach"]
+__all__ = ["attach", "require_lsm"]
 
 
 def attach(program: Program, kind: str, *, tracepoint: str | None = None, cookie: int = 0) -> Link:
@@ -28,6 +30,8 @@ def attach(program: Program, kind: str, *, tracepoint: str | None = None, cookie
         cookie: What the program gets from ``bpf_get_attach_cookie()`` (Linux 5.19; not raw_tp).
     """
     hook = tracepoint or program.target or program.section
+    if kind == "lsm":
+        require_lsm(f"cannot attach {program.name} to {hook}")
     if kind == "raw_tp":
         if not (tracepoint or program.target) or cookie:
             raise UsageError(
@@ -46,6 +50,23 @@ def attach(program: Program, kind: str, *, tracepoint: str | None = None, cookie
         return _open(program, kind, hook, ffi.NULL)
     tail = struct.pack("=IIQ", 0, 0, cookie)
     return link_create(program, kind, hook, program.expected_attach_type, tail=tail)
+
+
+def require_lsm(what: str) -> None:
+    """
+    Refuse where the kernel would attach, and never run what is attached.
+
+    Raises:
+        NotSupported: BPF is not among the active security modules.
+    """
+    active = host.lsms()
+    if active and "bpf" not in active:
+        raise NotSupported(
+            what,
+            f"BPF is no active security module (there are {', '.join(active)})",
+            f"boot with lsm={','.join(active)},bpf",
+            errno=errno.EOPNOTSUPP,
+        )
 
 
 def _open(program: Program, kind: str, hook: str, name: object) -> Link:
