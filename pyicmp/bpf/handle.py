@@ -23,6 +23,7 @@ class Handle:
         loaded: Whether it is in the kernel.
         data: The bytes that it was opened from, where errors look for source lines.
         links: What is attached through it, to be detached with it.
+        targets: The hooks that were chosen for programs, beside those of their sections.
     """
 
     def __init__(self, pointer: CData, name: str) -> None:
@@ -30,6 +31,7 @@ class Handle:
         self.loaded = False
         self.data = b""
         self.links: set[Link] = set()
+        self.targets: dict[str, str] = {}
 
     def require_open(self) -> None:
         """Raise LifecycleError unless the object can still be edited."""

@@ -126,6 +126,14 @@ def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], s
     if errno == errnos.EINVAL and "PROG_TEST_RUN" in call:
         why = "this kernel runs no such program by hand, or not with such arguments"
         return NotSupported, why, "see the arguments of test_run()"
+    if errno == errnos.EINVAL and call in ("bpf_obj_get_info_by_fd", "bpf_obj_pin"):
+        why = "to this kernel it is no BPF object: perf events are none before Linux 5.15"
+        return NotSupported, why, ""
+    if errno == errnos.EINVAL and call == "bpf_link_update":
+        why = "links of this kind take no other program, or not one of that type"
+        return NotSupported, why, "close the link, and attach the other"
+    if errno == errnos.EINVAL and call == "bpf_iter_create":
+        return NotSupported, "it is no iterator", "only links of iter programs can be read"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
         return NotSupported, "this kernel cannot do that", "try another way to attach"
     if errno == errnos.ENOMEM:

@@ -39,6 +39,7 @@ class _Program:
         self.name = string(lib.bpf_program__name(pointer))
         self.section = string(lib.bpf_program__section_name(pointer))
         self.kind, self.target, self._autoload = parse_section(self.section)
+        self.target = handle.targets.get(self.name, self.target)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} ({self.section})>"
@@ -49,7 +50,6 @@ class OpenProgram(_Program):
 
     def __init__(self, handle: Handle, pointer: CData) -> None:
         super().__init__(handle, pointer)
-        self._attach_target = self.target
         known = not lib.bpf_program__type(pointer) and section_type(self.section)
         if known:  # libbpf older than the section's kind
             lib.bpf_program__set_type(pointer, known[0])
@@ -103,7 +103,7 @@ class OpenProgram(_Program):
         It may be set, to another one of the kernel's BTF; ``set_attach_target()`` also takes
         a program.
         """
-        return self._attach_target
+        return self.target
 
     @attach_target.setter
     def attach_target(self, function: str) -> None:
@@ -126,7 +126,7 @@ class OpenProgram(_Program):
             program.fileno() if program else 0,
             ffi.new("char[]", function.encode()),
         )
-        self._attach_target = function
+        self.target = self._handle.targets[self.name] = function
 
     @property
     def autoload(self) -> bool:

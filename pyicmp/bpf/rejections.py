@@ -94,11 +94,15 @@ def locate(error: VerifierError, data: bytes) -> VerifierError:
     """
     Return *error* with the C line's file and number, where the kernel gave none.
 
+    For a field that the kernel has not got, with the C line that names the field: the compiler
+    often moves the instruction that asks for its offset to an earlier line.
+
     Args:
         error: What the load raised.
         data: The object's bytes, whose line table has them.
     """
-    if error.file or not (error.source or error.insn is not None):
+    known = error.file and error.kind != "missing_field"
+    if known or not (error.source or error.insn is not None):
         return error
     try:
         line = _find_line(error, data)
@@ -121,12 +125,15 @@ def _find_line(error: VerifierError, data: bytes) -> tuple[str, int, str] | None
     if table is None or program is None:
         return None
     ext = BtfExt(table.data, spec.btf)
-    start = program.offset + 8 * (error.insn or 0)
     own = ext.lines(program.section)
-    lines = [one for one in own if program.offset <= one.offset <= start]
-    if error.source:  # subprograms lie behind the program, wherever they were in the file
-        same = [one for one in lines[::-1] + own + ext.lines(".text")
-                if one.text.strip() == error.source]  # fmt: skip
-    else:
-        same = lines[-1:]
-    return (same[0].file.rpartition("/")[2], same[0].line, same[0].text.strip()) if same else None
+    at = program.offset + 8 * (error.insn or 0)
+    before = [one for one in own if program.offset <= one.offset <= at][::-1]
+    # Subprograms lie behind the program, wherever they were in the file.
+    everywhere = [*before, *own, *ext.lines(".text")]
+    found = [one for one in everywhere if one.text.strip() == error.source] or before
+    if error.kind == "missing_field":
+        field = error.reason.partition(",")[0].rpartition(".")[2]
+        found = [one for one in everywhere if re.search(rf"\b{field}\b", one.text)] or found
+    if not found:
+        return None
+    return found[0].file.rpartition("/")[2], found[0].line, found[0].text.strip()

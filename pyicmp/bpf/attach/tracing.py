@@ -64,7 +64,7 @@ def require_lsm(what: str) -> None:
         raise NotSupported(
             what,
             f"BPF is no active security module (there are {', '.join(active)})",
-            f"boot with lsm={','.join(active)},bpf",
+            f"boot with lsm={','.join(name for name in active if name != 'capability')},bpf",
             errno=errno.EOPNOTSUPP,
         )
 
