@@ -13,6 +13,7 @@ VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
+TEST_OBJECTS += build/tests/point
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
@@ -55,6 +56,10 @@ $(NATIVE): $(wildcard pyicmp/bpf/_native*.[ch]) pyicmp/bpf/_native_build.py scri
 build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h) scripts/build_bpf.sh \
 	| $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
+
+build/tests/point: tests/bpf/point.c # static: guests have other C libraries
+	@mkdir -p $(@D)
+	@$(CC) -static -O1 -Wall $< -o $@
 
 $(VENV)/done: requirements-dev.txt | $(TEST_DEPS)
 	@$(PYTHON) -m venv $(VENV)

@@ -105,6 +105,17 @@ def attached(case: Case) -> Iterator[tuple[bpf.Link, Callable[[], int]]]:
                 yield link, hits
 
 
+def usdt_sums(**options: Any) -> tuple[int, int]:
+    """Meet the USDT point of ``build/tests/point`` once; return its count and its argument."""
+    point = OBJECT.parent / "point"
+    with bpf.open(OBJECT.parent / "usdt.bpf.o") as opened, opened.load() as obj:
+        given = {"binary": point, "provider": "pyicmp", "name": "point", **options}
+        with obj.maps["sums"].mmap() as sums, obj.programs["on_usdt"].attach(**given):
+            subprocess.run([point], check=True)
+            first, second = struct.unpack_from("=2Q", sums)
+            return int(first), int(second)
+
+
 def bpf_descriptors() -> list[str]:
     """Return what BPF and perf descriptors this process holds."""
     found = []

@@ -14,7 +14,7 @@ import pytest
 
 from pyicmp import LifecycleError, NotSupported, UsageError, bpf
 from pyicmp.errors import BpfError
-from tests.attaching import CASES, Case, attached, bpf_descriptors, filters, loaded, ping
+from tests.attaching import CASES, Case, attached, bpf_descriptors, filters, loaded, ping, usdt_sums
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,22 +110,28 @@ def test_pins_say_why_not(bpffs: Path, tmp_path: Path) -> None:
 
 
 def test_another_program_takes_the_place() -> None:
-    with loaded("on_xdp") as one, loaded("on_xdp") as other:
-        with one.attach(interface="lo", mode="skb") as link:
-            assert link.info.prog_id == one.id
-            link.update(other)
-            assert link.info.prog_id == other.id
-            assert link.missed is None
+    with (
+        loaded("on_xdp") as one,
+        loaded("on_xdp") as other,
+        one.attach(interface="lo", mode="skb") as link,
+    ):
+        assert link.info.prog_id == one.id
+        link.update(other)
+        assert link.info.prog_id == other.id
+        assert link.missed is None
 
 
 def test_another_program_takes_a_filters_place() -> None:
-    with loaded("on_tc") as one, loaded("on_tc") as other:
-        with one.attach(interface="lo", by="clsact") as link:
-            assert one.tag in filters()
-            link.update(other)
-            assert f" id {other.id} " in filters()
-            with pytest.raises(LifecycleError, match="no link to the kernel"):
-                link.fileno()
+    with (
+        loaded("on_tc") as one,
+        loaded("on_tc") as other,
+        one.attach(interface="lo", by="clsact") as link,
+    ):
+        assert one.tag in filters()
+        link.update(other)
+        assert f" id {other.id} " in filters()
+        with pytest.raises(LifecycleError, match="no link to the kernel"):
+            link.fileno()
 
 
 def test_an_object_closes_its_links() -> None:
@@ -154,6 +160,13 @@ def test_killed_in_the_middle() -> None:
         gone(number)
 
 
+def test_usdt() -> None:
+    assert usdt_sums() == (1, 42)
+    assert usdt_sums(pid=os.getpid()) == (0, 0)
+    with pytest.raises(BpfError, match="cannot attach on_usdt"):
+        usdt_sums(name="no_such_point")
+
+
 def test_options_that_do_nothing_are_errors() -> None:
     with loaded("on_xdp") as program:
         with pytest.raises(UsageError, match="xdp takes no pid; it takes interface"):
@@ -164,7 +177,7 @@ def test_options_that_do_nothing_are_errors() -> None:
             program.attach()
         with pytest.raises(UsageError, match="there is no interface nowhere0"):
             program.attach(interface="nowhere0")
-        with pytest.raises(BpfError, match="ENODEV|EINVAL"):
+        with pytest.raises(BpfError, match=r"ENODEV|EINVAL"):
             program.attach(interface=987_654)
     with loaded("on_cgroup") as program:
         with pytest.raises(UsageError, match="no folder of cgroup2"):

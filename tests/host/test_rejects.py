@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyicmp import ObjectError, VerifierError, bpf
-from tests.bpf_ids import bpf_ids
+from tests.attaching import bpf_descriptors
 
 OBJECTS = Path(__file__).parents[2] / "build" / "tests" / "reject"
 GOLDEN = Path(__file__).parents[1] / "golden" / "verifier"
@@ -22,7 +22,7 @@ def rejected(name: str) -> VerifierError:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rejected_as_golden_says(name: str) -> None:
-    before = bpf_ids()
+    before = bpf_descriptors()
     error = rejected(name)
     said = (
         f"kind         {error.kind}\n"
@@ -35,7 +35,7 @@ def test_rejected_as_golden_says(name: str) -> None:
     assert (GOLDEN / f"{name}.txt").read_text().startswith(said)
     assert error.reason in str(error)
     assert f"{name}.bpf.c:{error.line}" in str(error)
-    assert bpf_ids() == before
+    assert bpf_descriptors() == before
 
 
 def test_a_log_of_megabytes_is_whole() -> None:
@@ -47,12 +47,10 @@ def test_a_log_of_megabytes_is_whole() -> None:
 
 
 def test_log_level_2_tells_all_registers() -> None:
-    with (
-        pytest.raises(VerifierError) as caught,
-        bpf.open(OBJECTS / "null_value.bpf.o") as opened,
-    ):
+    with bpf.open(OBJECTS / "null_value.bpf.o") as opened:
         opened.programs["reject"].set_log_level(2)
-        opened.load()
+        with pytest.raises(VerifierError) as caught:
+            opened.load()
     assert caught.value.registers["R0"].startswith("map_value_or_null(")
 
 
