@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyicmp.bpf._native import ffi, lib
-from pyicmp.bpf.hints import bpf_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from pyicmp.bpf._native import CData
+    from pyicmp.errors import BpfError
 
     Pointer = TypeVar("Pointer", bound=CData)
 
@@ -52,7 +52,7 @@ def check(what: str, function: Callable[..., int], *args: object, call: str = ""
     result = function(*args)
     log = last_log()
     if result < 0:
-        raise bpf_error(what, errno=-result, call=call or function.__name__, log=log)
+        raise _error(what, -result, call or function.__name__, log)
     return result
 
 
@@ -63,8 +63,14 @@ def pointer(what: str, function: Callable[..., Pointer], *args: object) -> Point
     errno = ffi.errno
     log = last_log()
     if not result:
-        raise bpf_error(what, errno=errno, call=function.__name__, log=log)
+        raise _error(what, errno, function.__name__, log)
     return result
+
+
+def _error(what: str, errno: int, call: str, log: str) -> BpfError:
+    from pyicmp.bpf.hints import bpf_error  # a start that goes well does without
+
+    return bpf_error(what, errno=errno, call=call, log=log)
 
 
 def each(following: Callable[[CData, CData], CData], parent: CData) -> Iterator[CData]:

@@ -126,6 +126,8 @@ def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], s
     if errno == errnos.EINVAL and "PROG_TEST_RUN" in call:
         why = "this kernel runs no such program by hand, or not with such arguments"
         return NotSupported, why, "see the arguments of test_run()"
+    if errno == errnos.ESRCH and call == "bpf_program__set_attach_target":
+        return NotSupported, "this kernel's BTF has no such function or hook", "see its name"
     if errno == errnos.EINVAL and call in ("bpf_obj_get_info_by_fd", "bpf_obj_pin"):
         why = "to this kernel it is no BPF object: perf events are none before Linux 5.15"
         return NotSupported, why, ""

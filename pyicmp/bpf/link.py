@@ -213,6 +213,13 @@ class Link:
             self._links.discard(self)
             self._detach()
 
+    def after_fork(self) -> None:
+        """In a child: close its descriptors alone; the attachment stays the parent's."""
+        self._open = False
+        for fd in (self._fd, *self._more):
+            if fd >= 0:
+                os.close(fd)
+
     def _detach(self) -> None:
         for fd in (self._fd, *self._more):
             os.close(fd)

@@ -121,7 +121,7 @@ class OpenProgram(_Program):
             NotSupported: The kernel's BTF has no such function.
         """
         self._set(
-            "attach_target",
+            f"attach_target {function}",
             lib.bpf_program__set_attach_target,
             program.fileno() if program else 0,
             ffi.new("char[]", function.encode()),

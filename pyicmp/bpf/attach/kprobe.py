@@ -8,7 +8,6 @@ import os
 from pyicmp.bpf import host
 from pyicmp.bpf._native import ffi
 from pyicmp.bpf.attach.made import link_perf_events, open_perf_event
-from pyicmp.bpf.symbols import resolve_symbol
 from pyicmp.errors import BpfError, NotSupported, UsageError
 
 TYPE_CHECKING = False
@@ -58,6 +57,8 @@ def attach(
         if error.errno not in (errno.ENOENT, errno.EADDRNOTAVAIL) or not host.has_kprobe_pmu():
             raise
     # Only now, since reading /proc/kallsyms takes longer than all of the start besides.
+    from pyicmp.bpf.symbols import resolve_symbol
+
     return _attach(program, kind, resolve_symbol(name), (offset, returns, cookie))
 
 
