@@ -74,7 +74,7 @@ test: lint wheel all $(TEST_OBJECTS)
 test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/$*
 
-test-kernels: wheel all $(VENV)/done
+test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/kernels
 
 test-fresh: $(VENV)/done

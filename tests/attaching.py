@@ -20,6 +20,13 @@ COUNTS = (
 )  # fmt: skip
 
 
+def libbpf_version() -> tuple[int, ...]:
+    from pyicmp.bpf._native import lib
+    from pyicmp.bpf.call import string
+
+    return tuple(map(int, string(lib.libbpf_version_string()).lstrip("v").split(".")))
+
+
 def ping() -> None:
     subprocess.run(["ping", "-q", "-c1", "-W1", "127.0.0.1"], check=True, capture_output=True)
 

@@ -30,6 +30,9 @@ def attach(
     """
     Attach to a USDT point; the object must be built with libbpf's ``usdt.bpf.h``.
 
+    That header and the libbpf in use share a struct: made with one before libbpf 1.7 and run
+    with 1.7 or later, the point is met but ``bpf_usdt_arg()`` reads 0.
+
     Args:
         program: The program.
         kind: ``usdt``.
