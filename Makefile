@@ -14,7 +14,7 @@ TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
 TEST_OBJECTS += build/tests/point
-SCRIPTS := $(wildcard scripts/*.sh) .ci/run tests/kernels/harness/init
+SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
 export PYTHON CC KERNELS
@@ -77,7 +77,7 @@ test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/kernels
 
-test-fresh: $(VENV)/done
+test-fresh: | $(TEST_DEPS)
 	@scripts/test_fresh.sh bookworm trixie
 
 lint: $(VENV)/done

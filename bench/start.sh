@@ -21,10 +21,11 @@ fail() {
 	exit 1
 }
 
+# compile NAME FLAGS...: unless that was done before, as in a guest that has no compiler.
 compile() {
+	[ -x "$bin/$1" ] && ! [ "bench/$1.c" -nt "$bin/$1" ] && return
 	mkdir -p "$bin"
-	"${CC:-cc}" -O2 -Wall -Wextra -Werror -static bench/ready.c -o "$bin/ready"
-	"${CC:-cc}" -O2 -Wall -Wextra -Werror bench/loader.c -o "$bin/loader" -lbpf
+	"${CC:-cc}" -O2 -Wall -Wextra -Werror "bench/$1.c" -o "$bin/$1" "${@:2}"
 }
 
 # choose_way: by trying.
@@ -82,7 +83,8 @@ ratios() {
 python=$("${PYTHON:-python3}" -c 'import sys; print(sys.executable)')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-compile
+compile ready -static
+compile loader -lbpf
 choose_way
 options=(--attach "$way" --buffer 1M)
 check_imports # and writes the bytecode

@@ -3,7 +3,7 @@
 #
 # The bytes depend on the source and on the toolchain alone, not on where or when it runs: paths are
 # mapped away, and bpftool drops DWARF and puts the variables' offsets into BTF.
-# CLANG, BPFTOOL: other tools.  TARGET_ARCH: x86, arm64.  ENDIAN: el (default), eb.
+# CLANG, BPFTOOL: other tools.  TARGET_ARCH: x86 or arm64, if not this machine's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,7 +37,7 @@ version=$("$clang" -dumpversion)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$(dirname "$output")"
-"$clang" -g -O2 "--target=bpf${ENDIAN:-el}" -mcpu=v3 "-D__TARGET_ARCH_$arch" -I bpf -I "$(dirname "$source")" \
+"$clang" -g -O2 --target=bpfel -mcpu=v3 "-D__TARGET_ARCH_$arch" -I bpf -I "$(dirname "$source")" \
 	-Wall -Wextra -Wno-unused-parameter -Werror \
 	"-ffile-prefix-map=$PWD=." -fdebug-compilation-dir=. -c "$source" -o "$work/object.o"
 "$bpftool" gen object "$work/linked.o" "$work/object.o"
@@ -52,7 +52,7 @@ if [ "$source" = bpf/icmp.bpf.c ]; then
 	{
 		"$clang" --version | sed -n 1p
 		"$bpftool" version | sed -n 1,2p
-		echo "target bpf${ENDIAN:-el}, $arch"
+		echo "target bpfel, $arch"
 	} >"$output.toolchain"
 fi
 mv "$work/linked.o" "$output"

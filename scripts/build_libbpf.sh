@@ -33,7 +33,7 @@ fetch() {
 	echo "$3  $cache/libbpf/$tarball" | sha256sum --status -c 2>/dev/null && return
 	# shellcheck disable=SC2016 # apt fills in the format
 	mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-		'Origin: Debian' 'Label: Debian' | head -n 1)}
+		'Origin: Debian' 'Label: Debian' | sed -n 1p)}
 	[ -n "$mirror" ] || fail "cannot fetch libbpf's source" "apt knows no Debian mirror" \
 		"run apt-get update, or set DEBIAN_MIRROR"
 	mkdir -p "$work/$suite/partial" "$cache/libbpf"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import select
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OBJECT = ROOT / "build" / "icmp.bpf.o"
+CHECKOUT = (sys.executable, "-m", "pyicmp")
 READY_TIMEOUT = 60.0
 
 
@@ -25,15 +25,18 @@ class Run:
     """
 
     def __init__(
-        self, *arguments: str, prefix: tuple[str, ...] = (), stdout: int = subprocess.PIPE
+        self,
+        *arguments: str,
+        prefix: tuple[str, ...] = (),
+        stdout: int = subprocess.PIPE,
+        program: tuple[str, ...] = CHECKOUT,
     ) -> None:
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "pyicmp", *arguments],
-            cwd=ROOT,
+            [*prefix, *program, *arguments],
+            cwd=ROOT if program == CHECKOUT else "/",
             stdout=stdout,
             stderr=subprocess.PIPE,
             bufsize=0,  # readline() must not take more than its line: communicate() has the rest
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self.stdout = ""
         self.stderr = self._first_line()

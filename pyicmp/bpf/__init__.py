@@ -5,7 +5,7 @@ Data goes one way::
 
     Spec            pure: what the bytes hold             spec
     OpenObject      editable, not yet in the kernel       opening, object
-    Object          in the kernel                         object, program, map
+    Object          in the kernel                         object, program, map, globals
     Link, Plan      attached, by the way that works       link, plan
     RingBuffer      read, a bounded batch at a time       ring
     features        what this kernel can do, by trying    features
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.features import Answer
+    from pyicmp.bpf.globals import Globals
     from pyicmp.bpf.link import Link, LinkInfo
-    from pyicmp.bpf.map import Map, OpenMap, possible_cpus
+    from pyicmp.bpf.map import Map, possible_cpus
+    from pyicmp.bpf.maps.info import MapInfo
     from pyicmp.bpf.object import Object, OpenObject
+    from pyicmp.bpf.open_map import OpenMap
     from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
@@ -34,10 +37,12 @@ __all__ = [
     "Answer",
     "Batch",
     "Btf",
+    "Globals",
     "Layout",
     "Link",
     "LinkInfo",
     "Map",
+    "MapInfo",
     "Object",
     "OpenMap",
     "OpenObject",
@@ -61,12 +66,14 @@ _HOMES = {
     "Batch": "ring",
     "Btf": "btf.reader",
     "Answer": "features",
+    "Globals": "globals",
     "Layout": "btf.layout",
     "Link": "link",
     "LinkInfo": "link",
     "Map": "map",
+    "MapInfo": "maps.info",
     "Object": "object",
-    "OpenMap": "map",
+    "OpenMap": "open_map",
     "OpenObject": "object",
     "OpenProgram": "program",
     "Plan": "plan",

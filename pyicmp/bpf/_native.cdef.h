@@ -36,6 +36,50 @@ int bpf_link__destroy(struct bpf_link *link);
 void ring_buffer__free(struct ring_buffer *rb);
 int ring_buffer__epoll_fd(const struct ring_buffer *rb);
 
+/* maps */
+
+void btf__free(struct btf *btf);
+struct btf *btf__load_from_kernel_by_id(uint32_t id);
+
+int bpf_map__type(const struct bpf_map *map);
+int bpf_map__set_type(struct bpf_map *map, int type);
+uint32_t bpf_map__key_size(const struct bpf_map *map);
+int bpf_map__set_key_size(struct bpf_map *map, uint32_t size);
+int bpf_map__set_value_size(struct bpf_map *map, uint32_t size);
+uint32_t bpf_map__map_flags(const struct bpf_map *map);
+int bpf_map__set_map_flags(struct bpf_map *map, uint32_t flags);
+uint64_t bpf_map__map_extra(const struct bpf_map *map);
+int bpf_map__set_map_extra(struct bpf_map *map, uint64_t map_extra);
+bool bpf_map__autocreate(const struct bpf_map *map);
+int bpf_map__set_autocreate(struct bpf_map *map, bool autocreate);
+const char *bpf_map__pin_path(const struct bpf_map *map);
+int bpf_map__set_pin_path(struct bpf_map *map, const char *path);
+bool bpf_map__is_pinned(const struct bpf_map *map);
+bool bpf_map__is_internal(const struct bpf_map *map);
+int bpf_map__reuse_fd(struct bpf_map *map, int fd);
+const void *bpf_map__initial_value(struct bpf_map *map, size_t *psize);
+int bpf_map__set_initial_value(struct bpf_map *map, const void *data, size_t size);
+
+int bpf_map_lookup_elem(int fd, const void *key, void *value);
+int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags);
+int bpf_map_delete_elem(int fd, const void *key);
+int bpf_map_lookup_and_delete_elem(int fd, const void *key, void *value);
+int bpf_map_get_next_key(int fd, const void *key, void *next_key);
+int bpf_map_freeze(int fd);
+
+struct bpf_map_batch_opts;
+int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values,
+			 uint32_t *count, const struct bpf_map_batch_opts *opts);
+int bpf_map_update_batch(int fd, const void *keys, const void *values, uint32_t *count,
+			 const struct bpf_map_batch_opts *opts);
+int bpf_map_delete_batch(int fd, const void *keys, uint32_t *count,
+			 const struct bpf_map_batch_opts *opts);
+
+int bpf_obj_pin(int fd, const char *pathname);
+int bpf_obj_get(const char *pathname);
+int bpf_obj_get_info_by_fd(int bpf_fd, void *info, uint32_t *info_len);
+int bpf_map_get_fd_by_id(uint32_t id);
+
 /* _native.c */
 
 struct pyicmp_batch {
@@ -92,9 +136,6 @@ struct bpf_link *bpf_program__attach_usdt(const struct bpf_program *prog, int pi
 int bpf_raw_tracepoint_open(const char *name, int prog_fd);
 int bpf_link_update(int link_fd, int new_prog_fd, const void *opts);
 int bpf_link_get_fd_by_id(uint32_t id);
-int bpf_obj_pin(int fd, const char *pathname);
-int bpf_obj_get(const char *pathname);
-int bpf_obj_get_info_by_fd(int bpf_fd, void *info, uint32_t *info_len);
 int bpf_iter_create(int link_fd);
 int bpf_enable_stats(int type);
 int libbpf_find_vmlinux_btf_id(const char *name, int attach_type);

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pyicmp.bpf._native import ffi, lib
-from pyicmp.errors import LifecycleError
+from pyicmp.errors import LifecycleError, ObjectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.bpf._native import CData
+    from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.link import Link
 
 __all__ = ["Handle"]
@@ -32,10 +33,27 @@ class Handle:
         self.data = b""
         self.links: set[Link] = set()
         self.targets: dict[str, str] = {}
+        self._btf: Btf | None = None
+
+    @property
+    def btf(self) -> Btf:
+        """The object's own BTF; ObjectError if it has none."""
+        if self._btf is None:
+            from pyicmp.bpf.btf.reader import Btf
+
+            self.require_pointer()
+            size = ffi.new("uint32_t *")
+            raw = lib.btf__raw_data(lib.bpf_object__btf(self.pointer), size)
+            if not raw:
+                raise ObjectError(
+                    f"refused object {self.name}", "it has no BTF", "compile it with -g"
+                )
+            self._btf = Btf(bytes(ffi.buffer(raw, size[0])))
+        return self._btf
 
     def require_open(self) -> None:
         """Raise LifecycleError unless the object can still be edited."""
-        self._require_pointer()
+        self.require_pointer()
         if self.loaded:
             raise LifecycleError(
                 f"cannot change {self.name}", "it is loaded", "change it before load()"
@@ -43,11 +61,12 @@ class Handle:
 
     def require_loaded(self) -> None:
         """Raise LifecycleError unless the object is in the kernel."""
-        self._require_pointer()
+        self.require_pointer()
         if not self.loaded:
             raise LifecycleError(f"cannot use {self.name}", "it is not loaded", "call load() first")
 
-    def _require_pointer(self) -> None:
+    def require_pointer(self) -> None:
+        """Raise LifecycleError if the object is closed."""
         if not self.pointer:
             raise LifecycleError(f"cannot use {self.name}", "it is closed", "open it again")
 

@@ -140,6 +140,10 @@ def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], s
         return NotSupported, "this kernel cannot do that", "try another way to attach"
     if errno == errnos.ENOMEM:
         return BpfError, "the kernel has no memory for it", "take a smaller --buffer"
+    if ": failed to create: " in log:
+        line = next(line for line in log.splitlines() if ": failed to create: " in line)
+        fix = "this kernel may not know its type, or not with these sizes and flags"
+        return BpfError, line.removeprefix("libbpf: "), fix
     said = [line.removeprefix("libbpf: ") for line in log.splitlines() if line.strip()]
     return BpfError, said[0] if said else os.strerror(errno), "see libbpf's log with -v"
 

@@ -7,11 +7,11 @@ opened through it.
 
 from __future__ import annotations
 
-from pyicmp.bpf._native import ffi, lib
+from pyicmp.bpf._native import lib
 from pyicmp.bpf.btf.layout import Layout
-from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.call import check, each
-from pyicmp.bpf.map import Map, OpenMap
+from pyicmp.bpf.map import Map
+from pyicmp.bpf.open_map import OpenMap
 from pyicmp.bpf.program import OpenProgram, Program
 from pyicmp.bpf.ring import RingBuffer
 from pyicmp.errors import ObjectError, VerifierError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeVar
 
+    from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.globals import Globals
     from pyicmp.bpf.handle import Handle
 
     Part = TypeVar("Part")
@@ -48,7 +50,7 @@ class _Object:
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._btf: Btf | None = None
+        self._globals: Globals | None = None
 
     @property
     def name(self) -> str:
@@ -58,15 +60,16 @@ class _Object:
     @property
     def btf(self) -> Btf:
         """The object's own BTF."""
-        if self._btf is None:
-            size = ffi.new("uint32_t *")
-            raw = lib.btf__raw_data(lib.bpf_object__btf(self._handle.pointer), size)
-            if not raw:
-                raise ObjectError(
-                    f"refused object {self.name}", "it has no BTF", "compile it with -g"
-                )
-            self._btf = Btf(bytes(ffi.buffer(raw, size[0])))
-        return self._btf
+        return self._handle.btf
+
+    @property
+    def globals(self) -> Globals:
+        """The global variables by name: before ``load()`` their first values, after it live."""
+        if self._globals is None:
+            from pyicmp.bpf.globals import globals_of
+
+            self._globals = globals_of(self._handle)
+        return self._globals
 
     def layout(self, name: str) -> Layout:
         """
@@ -94,7 +97,7 @@ class OpenObject(_Object):
 
     Attributes:
         programs: By name; ``autoload`` can be set.
-        maps: By name; ``max_entries`` can be set.
+        maps: By name; sizes, flags, pin path and more can be set.
     """
 
     def __init__(self, handle: Handle) -> None:

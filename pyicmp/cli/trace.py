@@ -7,7 +7,7 @@ import sys
 
 from pyicmp.cli import exits
 from pyicmp.cli.stderr import say
-from pyicmp.cli.stdout import Gone, Output
+from pyicmp.cli.stdout import Output
 from pyicmp.errors import PyicmpError
 from pyicmp.icmp.tracer import Tracer
 from pyicmp.sinks import renderer
@@ -37,7 +37,7 @@ def run(options: Options) -> int:
         printed = _print_events(tracer, options)
         hook, way = tracer.attachment.hook, tracer.attachment.way
     if not options.quiet:
-        _say_end(tracer, printed, f"{hook} via {way}", options.verbose)
+        _say_end(tracer, printed, f"{hook} via {way}", options)
     return exits.LOST if options.strict and tracer.stats.lost else exits.OK
 
 
@@ -49,10 +49,10 @@ def _print_events(tracer: Tracer, options: Options) -> int:
         events = list(batch)
         if options.count is not None:
             del events[options.count - printed :]
-        try:
-            output.write(render(events))
-        except Gone:
-            break
+        lines = render(events)
+        written = output.write(lines)
+        if written < len(lines):
+            return printed + lines.count(b"\n", 0, written)
         printed += len(events)
         if printed == options.count:
             break
@@ -67,17 +67,19 @@ def _say_start(tracer: Tracer, options: Options) -> None:
             say(line)
 
 
-def _say_end(tracer: Tracer, printed: int, hooks: str, verbose: bool) -> None:
+def _say_end(tracer: Tracer, printed: int, hooks: str, options: Options) -> None:
     stats = tracer.stats
     counts = [f"{printed} events", f"{stats.lost} lost (ring {_size(tracer.buffer_len)})"]
     if stats.unread:
         counts.append(f"{stats.unread} not read before the end")
+    if stats.emitted > printed != options.count:
+        counts.append(f"{stats.emitted - printed} not printed")
     if stats.unreadable:
         counts.append(f"{stats.unreadable} unreadable")
     if stats.missed:
         counts.append(f"{stats.missed} missed by the hook")
     say(f"{', '.join(counts)}, hooks: {hooks}")
-    if verbose:
+    if options.verbose:
         missed = "unknown" if stats.missed is None else stats.missed
         say(
             f"{stats.seen} seen = {stats.emitted} emitted + {stats.lost} lost"
@@ -86,7 +88,7 @@ def _say_end(tracer: Tracer, printed: int, hooks: str, verbose: bool) -> None:
 
 
 def _size(length: int) -> str:
-    for unit, suffix in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+    for unit, suffix in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
         if length >= unit and length % unit == 0:
             return f"{length // unit} {suffix}"
     return f"{length} bytes"

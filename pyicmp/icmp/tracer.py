@@ -99,11 +99,14 @@ class Tracer:
     def stats(self) -> Stats:
         """The ledger up to now; after ``close()``, that of the whole run."""
         if self._attachment is not None:
-            stats, attachment = self._stats, self._attachment
-            stats.seen, lost, stats.unreadable = attachment.counters()
-            stats.lost = lost + attachment.ring.refused
-            stats.missed = attachment.program.recursion_misses
+            self._count(self._attachment)
+            self._stats.missed = self._attachment.program.recursion_misses
         return self._stats
+
+    def _count(self, attachment: Attachment) -> None:
+        stats = self._stats
+        stats.seen, lost, stats.unreadable = attachment.counters()
+        stats.lost = lost + attachment.ring.refused
 
     def stop(self) -> None:
         """End the iteration: from a signal handler, or from another thread."""
@@ -139,10 +142,11 @@ class Tracer:
                 break
 
     def _read(self, decoder: Decoder) -> EventBatch:
-        lost = self._stats.lost
-        records = self.attachment.ring.read(timeout=0)
+        attachment, lost = self.attachment, self._stats.lost
+        records = attachment.ring.read(timeout=0)
         self._stats.emitted += len(records)
-        return decoder.decode(records, self.stats.lost - lost)
+        self._count(attachment)
+        return decoder.decode(records, self._stats.lost - lost)
 
     def close(self) -> None:
         """Detach and free everything; a second call does nothing."""

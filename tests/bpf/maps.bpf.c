@@ -56,19 +56,20 @@ struct {
 	__type(key, __u32);
 	__array(values, struct inner);
 } outer SEC(".maps") = {
-	.values = { [1] = &inner_map },
+	.values = {[1] = &inner_map},
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
 	__uint(max_entries, 5);
 	__uint(key_size, 4);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_HASH);
-		__uint(max_entries, 8);
-		__type(key, __u32);
-		__type(value, struct count);
-	});
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_HASH);
+			__uint(max_entries, 8);
+			__type(key, __u32);
+			__type(value, struct count);
+		});
 } outer_hash SEC(".maps");
 
 SEC("socket")

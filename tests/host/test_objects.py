@@ -59,8 +59,10 @@ def test_another_architectures_object_is_refused(tmp_path: Path) -> None:
 def test_a_big_endian_object_is_refused(tmp_path: Path) -> None:
     big = tmp_path / "big.bpf.o"
     subprocess.run(
-        ["clang-19", "-g", "-O2", "--target=bpfeb", "-mcpu=v3", "-D__TARGET_ARCH_x86", "-Wno-all"]
-        + ["-I", ROOT / "bpf", "-c", ROOT / "bpf" / "icmp.bpf.c", "-o", big],
+        [
+            *"clang-19 -g -O2 --target=bpfeb -mcpu=v3 -D__TARGET_ARCH_x86 -Wno-all -I".split(),
+            *(ROOT / "bpf", "-c", ROOT / "bpf" / "icmp.bpf.c", "-o", big),
+        ],
         check=True,
     )
     refused = run("--object", str(big))

@@ -138,7 +138,8 @@ def test_busy_output_is_at_most_5_ms_behind() -> None:
         assert tracer.process.stdout is not None
         fd = tracer.process.stdout.fileno()
         with subprocess.Popen(
-            ["ping", "-q", "-n", "-i", "0.001", "-c", "1000", "127.0.0.1"], stdout=subprocess.DEVNULL
+            ["ping", "-q", "-n", "-i", "0.001", "-c", "1000", "127.0.0.1"],
+            stdout=subprocess.DEVNULL,
         ):
             while select.select([fd], [], [], 2)[0] and (data := os.read(fd, 1 << 16)):
                 now = time.time_ns()

@@ -62,10 +62,13 @@ def test_btf_from_a_file(hidden_btf: Path) -> None:
     assert tracer.stdout.count("\n") == 46
 
 
-def test_btf_file_missing() -> None:
-    failed = run("--btf", "/nowhere.btf")
+def test_btf_of_another_kernel(tmp_path: Path) -> None:
+    """It would load, attach, and read the wrong bytes; here the kernel's own tells."""
+    foreign = tmp_path / "foreign.btf"
+    foreign.write_bytes(Path("/sys/kernel/btf/vmlinux").read_bytes().replace(b"\0eth", b"\0eht"))
+    failed = run("--btf", str(foreign))
     assert failed.process.returncode == 2
-    assert "cannot read BTF /nowhere.btf" in error_line(failed)
+    assert "it is not this kernel's" in error_line(failed)
 
 
 @pytest.mark.parametrize("way", ["kretprobe", "fexit"])

@@ -24,6 +24,9 @@ NATIVE |= {"bpf/features.py", "bpf/running.py", "bpf/trials.py"}
 # The families pass C strings and arrays; made.py makes all links that are the kernel's own.
 NATIVE |= {f"bpf/attach/{family}.py" for family in ("iterator", "kprobe", "kprobe_multi", "made")}
 NATIVE |= {f"bpf/attach/{family}.py" for family in ("tc", "tracing", "uprobe", "usdt")}
+NATIVE |= {"bpf/open_map.py"}
+NATIVE |= {f"bpf/maps/{name}.py" for name in ("batch", "elements", "info", "opened", "queues")}
+NATIVE |= {"bpf/globals.py"}
 
 
 def name(module: Path) -> str:

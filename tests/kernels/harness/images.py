@@ -133,8 +133,11 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
 def _bootstrap(root: Root, target: Path) -> None:
     """Unpack the root's packages into a tar file, running none of their scripts."""
     hooks = ["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr"]
+    # pip reads the bundle of certificates even if it never uses one; a package script makes it.
     # Compiled here because under emulation it takes a minute; no package script has run py3compile.
     finish = (
+        'cd "$1"; [ ! -d usr/share/ca-certificates ] || '
+        "cat usr/share/ca-certificates/mozilla/*.crt >etc/ssl/certs/ca-certificates.crt; "
         'chroot "$1" ldconfig; chroot "$1" python3 -m compileall -q -j 2 '
         "--invalidation-mode unchecked-hash "
         "-x '/(test|tests|idlelib|lib2to3|turtledemo|pip)/' /usr/lib || true"

@@ -85,7 +85,7 @@ ROOTS = {
     for suite in ("bookworm", "trixie")
     for root in (
         Root(suite, suite, _SMALL + _FULL),
-        Root(f"bare:{suite}", suite, (*_SMALL, "python3-pip"), hide_libbpf=True),
+        Root(f"bare:{suite}", suite, (*_SMALL, "python3-pip", "ca-certificates"), hide_libbpf=True),
     )
 }
 
