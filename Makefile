@@ -12,9 +12,10 @@ NATIVE  := pyicmp/bpf/_native.abi3.so
 VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
-TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
+TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
+TEST_OBJECTS += build/tests/point
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
-C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) pyicmp/bpf/_native.c pyicmp/bpf/_native.cdef.h
+C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
 export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
@@ -56,6 +57,10 @@ build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h) scripts
 	| $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
 
+build/tests/point: tests/bpf/point.c # static: guests have other C libraries
+	@mkdir -p $(@D)
+	@$(CC) -static -O1 -Wall $< -o $@
+
 $(VENV)/done: requirements-dev.txt | $(TEST_DEPS)
 	@$(PYTHON) -m venv $(VENV)
 	@$(TOOLS)/python -m pip install -qq --root-user-action=ignore -r $<
@@ -69,7 +74,7 @@ test: lint wheel all $(TEST_OBJECTS)
 test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/$*
 
-test-kernels: wheel all $(VENV)/done
+test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/kernels
 
 test-fresh: | $(TEST_DEPS)

@@ -1,6 +1,7 @@
 """Print how long TCP connections take: ``sudo python3 connlat.py connlat.bpf.o [MIN_US]``."""
 
 import sys
+from contextlib import suppress
 from ipaddress import IPv4Address
 
 from pyicmp import bpf
@@ -26,7 +27,5 @@ def main(path: str, min_us: int) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(KeyboardInterrupt):
         main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
-    except KeyboardInterrupt:
-        pass

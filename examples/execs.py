@@ -1,6 +1,7 @@
 """Print each program that is started: ``sudo python3 execs.py execs.bpf.o``."""
 
 import sys
+from contextlib import suppress
 
 from pyicmp import bpf
 
@@ -22,7 +23,5 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(KeyboardInterrupt):
         main(sys.argv[1])
-    except KeyboardInterrupt:
-        pass

@@ -8,16 +8,19 @@ Data goes one way::
     Object          in the kernel                         object, program, map, globals
     Link, Plan      attached, by the way that works       link, plan
     RingBuffer      read, a bounded batch at a time       ring
+    features        what this kernel can do, by trying    features
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.bpf import features
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.features import Answer
     from pyicmp.bpf.globals import Globals
-    from pyicmp.bpf.link import Link
+    from pyicmp.bpf.link import Link, LinkInfo
     from pyicmp.bpf.map import Map, possible_cpus
     from pyicmp.bpf.maps.info import MapInfo
     from pyicmp.bpf.object import Object, OpenObject
@@ -26,15 +29,18 @@ if TYPE_CHECKING:
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
     from pyicmp.bpf.ring import Batch, RingBuffer
+    from pyicmp.bpf.running import ProgramInfo, ProgramStats, RunResult, enable_stats
     from pyicmp.bpf.spec.spec import Spec
     from pyicmp.bpf.symbols import resolve_symbol
 
 __all__ = [
+    "Answer",
     "Batch",
     "Btf",
     "Globals",
     "Layout",
     "Link",
+    "LinkInfo",
     "Map",
     "MapInfo",
     "Object",
@@ -43,9 +49,14 @@ __all__ = [
     "OpenProgram",
     "Plan",
     "Program",
+    "ProgramInfo",
+    "ProgramStats",
     "RingBuffer",
+    "RunResult",
     "Spec",
     "Way",
+    "enable_stats",
+    "features",
     "open",
     "possible_cpus",
     "resolve_symbol",
@@ -54,9 +65,11 @@ __all__ = [
 _HOMES = {
     "Batch": "ring",
     "Btf": "btf.reader",
+    "Answer": "features",
     "Globals": "globals",
     "Layout": "btf.layout",
     "Link": "link",
+    "LinkInfo": "link",
     "Map": "map",
     "MapInfo": "maps.info",
     "Object": "object",
@@ -65,9 +78,14 @@ _HOMES = {
     "OpenProgram": "program",
     "Plan": "plan",
     "Program": "program",
+    "ProgramInfo": "running",
+    "ProgramStats": "running",
     "RingBuffer": "ring",
+    "RunResult": "running",
     "Spec": "spec.spec",
     "Way": "plan",
+    "enable_stats": "running",
+    "features": "features",
     "open": "opening",
     "possible_cpus": "map",
     "resolve_symbol": "symbols",
@@ -79,5 +97,6 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name in _HOMES:
-        return getattr(import_module(f"pyicmp.bpf.{_HOMES[name]}"), name)
+        home = import_module(f"pyicmp.bpf.{_HOMES[name]}")
+        return home if name == "features" else getattr(home, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,7 +20,9 @@
 
 /* What libbpf says, kept for the thread that made it speak; with no call under way, dropped. */
 
-#define LOG_MAX (16u << 20)
+#define LOG_MAX	 (64u << 20)
+#define LOG_KEPT (1u << 20) /* beyond, the memory goes back when the next call begins */
+#define LOG_HEAD 4096
 
 static __thread struct {
 	char *text;
@@ -28,9 +31,26 @@ static __thread struct {
 	bool active;
 } log_sink;
 
+static bool log_room(size_t len)
+{
+	size_t capacity = 2 * (log_sink.len + len + 1);
+	char *text;
+
+	if (log_sink.len + len + 1 <= log_sink.capacity)
+		return true;
+	text = realloc(log_sink.text, capacity);
+	if (!text)
+		return false;
+	log_sink.text = text;
+	log_sink.capacity = capacity;
+	return true;
+}
+
 static int log_print(enum libbpf_print_level level, const char *format, va_list args)
 {
+	static const char cut[] = "\n[the middle is cut out: it is longer than 64 MiB]\n";
 	va_list again;
+	char *start, *tail;
 	int len;
 
 	if (!log_sink.active || level > log_sink.level)
@@ -38,18 +58,17 @@ static int log_print(enum libbpf_print_level level, const char *format, va_list 
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, again);
 	va_end(again);
-	if (len < 0 || log_sink.len + len >= LOG_MAX)
+	if (len < 0 || log_sink.len > LOG_MAX || !log_room(len))
 		return 0;
-	if (log_sink.len + len + 1 > log_sink.capacity) {
-		size_t capacity = 2 * (log_sink.len + len + 1);
-		char *text = realloc(log_sink.text, capacity);
-
-		if (!text)
-			return 0;
-		log_sink.text = text;
-		log_sink.capacity = capacity;
+	start = log_sink.text + log_sink.len;
+	vsnprintf(start, len + 1, format, args);
+	if ((size_t)len > LOG_MAX) { /* the reason stands at the end, the program's name before */
+		tail = start + LOG_HEAD;
+		memcpy(tail, cut, sizeof(cut) - 1);
+		tail += sizeof(cut) - 1;
+		memmove(tail, start + len - LOG_MAX / 2, LOG_MAX / 2 + 1);
+		len = LOG_HEAD + sizeof(cut) - 1 + LOG_MAX / 2;
 	}
-	vsnprintf(log_sink.text + log_sink.len, len + 1, format, args);
 	log_sink.len += len;
 	return len;
 }
@@ -57,6 +76,11 @@ static int log_print(enum libbpf_print_level level, const char *format, va_list 
 static void pyicmp_log_begin(bool debug)
 {
 	libbpf_set_print(log_print);
+	if (log_sink.capacity > LOG_KEPT) {
+		free(log_sink.text);
+		log_sink.text = NULL;
+		log_sink.capacity = 0;
+	}
 	log_sink.level = debug ? LIBBPF_DEBUG : LIBBPF_INFO;
 	log_sink.len = 0;
 	log_sink.active = true;
@@ -104,14 +128,6 @@ static int pyicmp_try_open(const void *data, size_t data_len)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
-static struct bpf_link *pyicmp_attach_kprobe(const struct bpf_program *prog, const char *function,
-					     bool retprobe)
-{
-	LIBBPF_OPTS(bpf_kprobe_opts, opts, .retprobe = retprobe);
-
-	return bpf_program__attach_kprobe_opts(prog, function, &opts);
 }
 
 /* A batch of records, copied out of a ring so that the ring is free again at once. */

@@ -22,7 +22,6 @@ const char *bpf_program__name(const struct bpf_program *prog);
 const char *bpf_program__section_name(const struct bpf_program *prog);
 int bpf_program__fd(const struct bpf_program *prog);
 int bpf_program__set_autoload(struct bpf_program *prog, bool autoload);
-struct bpf_link *bpf_program__attach(const struct bpf_program *prog);
 
 struct bpf_map *bpf_object__next_map(const struct bpf_object *obj, const struct bpf_map *map);
 const char *bpf_map__name(const struct bpf_map *map);
@@ -32,7 +31,6 @@ int bpf_map__set_max_entries(struct bpf_map *map, uint32_t max_entries);
 uint32_t bpf_map__value_size(const struct bpf_map *map);
 uint32_t bpf_map__btf_value_type_id(const struct bpf_map *map);
 
-int bpf_link__fd(const struct bpf_link *link);
 int bpf_link__destroy(struct bpf_link *link);
 
 void ring_buffer__free(struct ring_buffer *rb);
@@ -96,8 +94,6 @@ struct pyicmp_batch {
 struct bpf_object *pyicmp_open(const void *data, size_t data_len, const char *name,
 			       const char *btf_path);
 int pyicmp_try_open(const void *data, size_t data_len);
-struct bpf_link *pyicmp_attach_kprobe(const struct bpf_program *prog, const char *function,
-				      bool retprobe);
 
 struct pyicmp_batch *pyicmp_batch_new(void);
 void pyicmp_batch_free(struct pyicmp_batch *batch);
@@ -106,3 +102,53 @@ int pyicmp_ring_drain(struct ring_buffer *ring, struct pyicmp_batch *batch, size
 
 void pyicmp_log_begin(bool debug);
 const char *pyicmp_log_end(void);
+
+/* attach, links, programs */
+
+struct pyicmp_tc {
+	int ifindex;
+	int attach_point; /* 1 ingress, 2 egress */
+	uint32_t handle, priority;
+	bool made_qdisc;
+};
+
+struct pyicmp_run {
+	const void *data_in, *ctx_in;
+	void *data_out, *ctx_out;
+	uint32_t data_in_len, ctx_in_len, data_out_len, ctx_out_len; /* bytes */
+	uint32_t repeat, flags, cpu;
+	uint32_t retval, duration_ns;
+};
+
+int bpf_program__type(const struct bpf_program *prog);
+int bpf_program__set_type(struct bpf_program *prog, int type);
+int bpf_program__expected_attach_type(const struct bpf_program *prog);
+int bpf_program__set_expected_attach_type(struct bpf_program *prog, int type);
+uint32_t bpf_program__flags(const struct bpf_program *prog);
+int bpf_program__set_flags(struct bpf_program *prog, uint32_t flags);
+int bpf_program__set_log_level(struct bpf_program *prog, uint32_t log_level);
+int bpf_program__set_attach_target(struct bpf_program *prog, int attach_prog_fd,
+				   const char *attach_func_name);
+
+struct bpf_link *bpf_program__attach_usdt(const struct bpf_program *prog, int pid,
+					  const char *binary_path, const char *usdt_provider,
+					  const char *usdt_name, const void *opts);
+int bpf_raw_tracepoint_open(const char *name, int prog_fd);
+int bpf_link_update(int link_fd, int new_prog_fd, const void *opts);
+int bpf_link_get_fd_by_id(uint32_t id);
+int bpf_iter_create(int link_fd);
+int bpf_enable_stats(int type);
+int libbpf_find_vmlinux_btf_id(const char *name, int attach_type);
+int unshare(int flags);
+
+int libbpf_probe_bpf_prog_type(int prog_type, const void *opts);
+int libbpf_probe_bpf_map_type(int map_type, const void *opts);
+int libbpf_probe_bpf_helper(int prog_type, int helper_id, const void *opts);
+
+int pyicmp_bpf(int command, const void *attr, size_t attr_len);
+int pyicmp_perf_event_open(uint32_t type, uint64_t config, uint64_t config1, uint64_t config2,
+			   uint64_t period, bool freq, int pid, int cpu);
+int pyicmp_tc_attach(struct pyicmp_tc *tc, int prog_fd);
+int pyicmp_tc_detach(struct pyicmp_tc *tc);
+int pyicmp_run(int prog_fd, struct pyicmp_run *run);
+int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id, int retval);

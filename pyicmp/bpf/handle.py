@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.bpf._native import CData
     from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.link import Link
 
 __all__ = ["Handle"]
 
@@ -21,11 +22,17 @@ class Handle:
         pointer: libbpf's object; NULL once closed.
         name: What errors call it.
         loaded: Whether it is in the kernel.
+        data: The bytes that it was opened from, where errors look for source lines.
+        links: What is attached through it, to be detached with it.
+        targets: The hooks that were chosen for programs, beside those of their sections.
     """
 
     def __init__(self, pointer: CData, name: str) -> None:
         self.pointer, self.name = pointer, name
         self.loaded = False
+        self.data = b""
+        self.links: set[Link] = set()
+        self.targets: dict[str, str] = {}
         self._btf: Btf | None = None
 
     @property
@@ -64,7 +71,9 @@ class Handle:
             raise LifecycleError(f"cannot use {self.name}", "it is closed", "open it again")
 
     def close(self) -> None:
-        """Free the object; a second call does nothing."""
+        """Detach what is attached, and free the object; a second call does nothing."""
+        for link in list(self.links):
+            link.close()
         pointer, self.pointer = self.pointer, ffi.NULL
         if pointer:
             lib.bpf_object__close(pointer)

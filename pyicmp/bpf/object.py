@@ -14,7 +14,7 @@ from pyicmp.bpf.map import Map
 from pyicmp.bpf.open_map import OpenMap
 from pyicmp.bpf.program import OpenProgram, Program
 from pyicmp.bpf.ring import RingBuffer
-from pyicmp.errors import ObjectError
+from pyicmp.errors import ObjectError, VerifierError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ class Parts(dict[str, "Part"]):
         self._what = what
 
     def __missing__(self, name: str) -> Part:
+        from pyicmp.bpf.btf.shape import did_you_mean
+
         listed = ", ".join(sorted(self)) or "none"
-        raise ObjectError(f"{self._what} {name}", f"it has {listed}")
+        raise ObjectError(f"{self._what} {name}", f"it has {listed}", did_you_mean(name, self))
 
 
 class _Object:
@@ -117,7 +119,12 @@ class OpenObject(_Object):
             LifecycleError: It was loaded, or closed, before.
         """
         self._handle.require_open()
-        check(f"cannot load {self.name}", lib.bpf_object__load, self._handle.pointer)
+        try:
+            check(f"cannot load {self.name}", lib.bpf_object__load, self._handle.pointer)
+        except VerifierError as error:
+            from pyicmp.bpf.rejections import locate
+
+            raise locate(error, self._handle.data) from None
         self._handle.loaded = True
         return Object(self._handle)
 
