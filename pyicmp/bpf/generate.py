@@ -181,7 +181,8 @@ def class_name(name: str) -> str:
 
 
 def _attribute(name: str) -> str:
-    """Return a C name as an attribute: ``class`` cannot be one, ``name`` not of an enum."""
+    """Return a C name as an attribute: neither ``class``, nor a static's ``function.name``."""
+    name = name.replace(".", "_")
     return f"{name}_" if keyword.iskeyword(name) or name in NOT_ATTRIBUTES else name
 
 
