@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pyicmp.bpf.btf import kinds
 from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.shape import int_enum
 from pyicmp.errors import LayoutError
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _attribute(name: str) -> str:
 
 def _enum(namer: _Names, enum: kinds.Enum) -> str:
     lines = [f"class {class_name(enum.name)}(IntEnum):", f'    """enum {enum.name}."""', ""]
-    lines += [f"    {_attribute(name)} = {value}" for name, value in enum.values.items()]
+    lines += [f"    {_attribute(one.name)} = {one.value}" for one in int_enum(enum)]
     return "\n".join(lines) + "\n"
 
 
