@@ -14,6 +14,7 @@ TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
 TEST_OBJECTS += build/tests/point
+TEST_OBJECTS += $(patsubst examples/%.bpf.c,build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
@@ -55,6 +56,9 @@ $(NATIVE): $(wildcard pyicmp/bpf/_native*.[ch]) pyicmp/bpf/_native_build.py scri
 
 build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h) scripts/build_bpf.sh \
 	| $(BUILD_DEPS)
+	@scripts/build_bpf.sh $< $@
+
+build/examples/%.bpf.o: examples/%.bpf.c examples/vmlinux.h scripts/build_bpf.sh | $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
 
 build/tests/point: tests/bpf/point.c # static: guests have other C libraries

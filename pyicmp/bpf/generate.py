@@ -189,7 +189,8 @@ def _attribute(name: str) -> str:
 
 def _enum(namer: _Names, enum: kinds.Enum) -> str:
     lines = [f"class {class_name(enum.name)}(IntEnum):", f'    """enum {enum.name}."""', ""]
-    lines += [f"    {_attribute(one.name)} = {one.value}" for one in int_enum(enum)]
+    members = int_enum(enum).__members__
+    lines += [f"    {_attribute(name)} = {int(one)}" for name, one in members.items()]
     return "\n".join(lines) + "\n"
 
 
