@@ -7,13 +7,15 @@ Data goes one way::
     OpenObject      editable, not yet in the kernel       opening, object
     Object          in the kernel                         object, program, map
     Link, Plan      attached, by the way that works       link, plan
-    RingBuffer      read, a bounded batch at a time       ring
+    RingBuffer      read, a bounded batch at a time       ring, perf, reader
+    Batch           records: named, tuples, numpy, bytes  batch
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.link import Link
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
-    from pyicmp.bpf.ring import Batch, RingBuffer
+    from pyicmp.bpf.perf import PerfBuffer
+    from pyicmp.bpf.reader import Reader, wait
+    from pyicmp.bpf.records import ByField
+    from pyicmp.bpf.ring import RingBuffer
     from pyicmp.bpf.spec.spec import Spec
     from pyicmp.bpf.symbols import resolve_symbol
 
 __all__ = [
     "Batch",
     "Btf",
+    "ByField",
     "Layout",
     "Link",
     "Map",
@@ -36,19 +42,23 @@ __all__ = [
     "OpenMap",
     "OpenObject",
     "OpenProgram",
+    "PerfBuffer",
     "Plan",
     "Program",
+    "Reader",
     "RingBuffer",
     "Spec",
     "Way",
     "open",
     "possible_cpus",
     "resolve_symbol",
+    "wait",
 ]
 
 _HOMES = {
-    "Batch": "ring",
+    "Batch": "batch",
     "Btf": "btf.reader",
+    "ByField": "records",
     "Layout": "btf.layout",
     "Link": "link",
     "Map": "map",
@@ -56,14 +66,17 @@ _HOMES = {
     "OpenMap": "map",
     "OpenObject": "object",
     "OpenProgram": "program",
+    "PerfBuffer": "perf",
     "Plan": "plan",
     "Program": "program",
+    "Reader": "reader",
     "RingBuffer": "ring",
     "Spec": "spec.spec",
     "Way": "plan",
     "open": "opening",
     "possible_cpus": "map",
     "resolve_symbol": "symbols",
+    "wait": "reader",
 }
 
 

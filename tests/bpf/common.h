@@ -19,6 +19,7 @@ typedef __u32 __wsum;
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
@@ -27,6 +28,7 @@ enum bpf_map_type {
 };
 
 #define BPF_F_NO_PREALLOC 1
+#define BPF_F_CURRENT_CPU 0xffffffffULL
 
 struct in6_addr {
 	union {
