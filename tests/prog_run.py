@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 
 from pyicmp import bpf
 
@@ -32,6 +33,7 @@ class _Options(ctypes.Structure):
     )
 
 
+REQUEST = struct.Struct("=5Q")
 _LIBBPF = ctypes.CDLL("libbpf.so.1", use_errno=True)
 
 
@@ -48,3 +50,17 @@ def run_program(program: bpf.Program, ctx: bytes, cpu: int | None = None) -> byt
     return buffer.raw
 
 
+
+
+PLAIN, MIXED, DISCARD, SECOND = range(4)
+
+
+def emit(obj: bpf.Object, first: int, count: int, mode: int = PLAIN, flags: int = 0) -> int:
+    """Put numbered records into a ring of tests/bpf/ring.bpf.c; return how many had no room."""
+    request = REQUEST.pack(first, count, mode, flags, 0)
+    return int(REQUEST.unpack(run_program(obj.programs["emit"], request))[4])
+
+
+def emit_perf(obj: bpf.Object, first: int, count: int, cpu: int = 0) -> None:
+    """Put numbered records into the array of tests/bpf/perf.bpf.c, on one CPU."""
+    run_program(obj.programs["emit"], struct.pack("=QQ", first, count), cpu)

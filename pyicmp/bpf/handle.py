@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyicmp.bpf import fork
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.errors import LifecycleError
 
@@ -25,6 +26,8 @@ class Handle:
     def __init__(self, pointer: CData, name: str) -> None:
         self.pointer, self.name = pointer, name
         self.loaded = False
+        self._closed = "it is closed"
+        fork.closes_in_child(self)
 
     def require_open(self) -> None:
         """Raise LifecycleError unless the object can still be edited."""
@@ -42,7 +45,12 @@ class Handle:
 
     def _require_pointer(self) -> None:
         if not self.pointer:
-            raise LifecycleError(f"cannot use {self.name}", "it is closed", "open it again")
+            raise LifecycleError(f"cannot use {self.name}", self._closed, "open it again")
+
+    def after_fork(self) -> None:
+        """In a child: close its descriptors, so that only the parent keeps all in the kernel."""
+        self._closed = fork.CHILD
+        self.close()
 
     def close(self) -> None:
         """Free the object; a second call does nothing."""

@@ -105,8 +105,7 @@ class Tracer:
 
     def _count(self, attachment: Attachment) -> None:
         stats = self._stats
-        stats.seen, lost, stats.unreadable = attachment.counters()
-        stats.lost = lost + attachment.ring.refused
+        stats.seen, stats.lost, stats.unreadable = attachment.counters()
 
     def stop(self) -> None:
         """End the iteration: from a signal handler, or from another thread."""

@@ -32,8 +32,9 @@ static __noinline int fill(struct sample *sample, __u32 number)
 	return 0;
 }
 
-static long put(__u32 index, struct request *request)
+static long put(__u32 index, void *context)
 {
+	struct request *request = context;
 	struct sample sample;
 
 	fill(&sample, request->first + index);

@@ -26,16 +26,16 @@ struct plain {
 struct longer {
 	__u64 number;
 	enum kind kind;
-	__u32 squares[5];
+	__u32 squares[7];
 };
 
 /* What the caller asks for, and what became of it. */
 struct request {
 	__u64 first; /* number of the first record */
-	__u32 count; /* how many */
-	__u32 mode;  /* MODE_… */
-	__u64 lost;  /* out: no room */
+	__u64 count; /* 64 bits: bpf_loop() takes all of the register for its count */
+	__u64 mode;
 	__u64 flags; /* BPF_RB_… */
+	__u64 lost;  /* out: no room */
 };
 
 enum mode {
@@ -72,7 +72,7 @@ static __noinline void fill_longer(struct longer *longer, __u64 number)
 {
 	longer->number = number;
 	longer->kind = KIND_LONG;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 7; i++)
 		longer->squares[i] = i * i;
 }
 
