@@ -50,8 +50,6 @@ def run_program(program: bpf.Program, ctx: bytes, cpu: int | None = None) -> byt
     return buffer.raw
 
 
-
-
 PLAIN, MIXED, DISCARD, SECOND = range(4)
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pyicmp.bpf.map import Map, OpenMap, possible_cpus
     from pyicmp.bpf.object import Object, OpenObject
     from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
+    from pyicmp.bpf.perf import PerfBuffer
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
-    from pyicmp.bpf.perf import PerfBuffer
     from pyicmp.bpf.reader import Reader, wait
     from pyicmp.bpf.records import ByField
     from pyicmp.bpf.ring import RingBuffer

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from pyicmp.bpf.btf.layout import Layout
-    from pyicmp.bpf.btf.record import Record
 
 __all__ = ["Batch"]
 
@@ -63,9 +62,7 @@ class Batch:
         lengths = [len(one) for one in records]
         same = lengths[0] if len(set(lengths)) == 1 else 0
         sizes = b"" if same else array("I", lengths).tobytes()
-        return cls(
-            b"".join(records), len(records), size=same, sizes=sizes, types=types, lost=lost
-        )
+        return cls(b"".join(records), len(records), size=same, sizes=sizes, types=types, lost=lost)
 
     @property
     def layout(self) -> Layout | None:

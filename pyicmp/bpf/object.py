@@ -169,7 +169,8 @@ class Object(_Object):
 
         Example:
             >>> ring = obj.ring("events", "event")  # doctest: +SKIP
-            >>> ring = obj.ring("events", lambda raw: "open" if raw[0] else "exit")  # doctest: +SKIP
+            >>> two = bpf.ByField("header", "kind", {1: "opened", 2: "exited"})
+            >>> ring = obj.ring("events", two)  # doctest: +SKIP
         """
         return RingBuffer(self.maps[name], self._record_types(record), lost)
 

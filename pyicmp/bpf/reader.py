@@ -145,8 +145,8 @@ class Reader:
             left = None if give_up is None else give_up - monotonic()
             if left is not None and left <= 0:
                 return batch
-            with _Waiting(self):
-                await readable(*self._what_for(left))
+            with _Waiting(self) as fds:
+                await readable(*self._what_for(fds, left))
 
     def _take_locked(self, max_records: int) -> Batch:
         if max_records < 1:
@@ -182,19 +182,27 @@ class Reader:
         """Tell whether the descriptor says readable though a record is still being written."""
         return False
 
-    def _what_for(self, seconds: float | None) -> tuple[list[int], float | None]:
+    def _what_for(self, fds: list[int], seconds: float | None) -> tuple[list[int], float | None]:
         """Return what to wait for, and how long at most."""
         if self._busy():
-            return [self._wake], BUSY if seconds is None else min(seconds, BUSY)
-        return [self._fd(), self._wake], seconds
+            return fds[1:], BUSY if seconds is None else min(seconds, BUSY)
+        return fds, seconds
 
     def _wait(self, seconds: float | None) -> None:
-        with _Waiting(self):
-            fds, seconds = self._what_for(seconds)
+        with _Waiting(self) as fds:
+            fds, seconds = self._what_for(fds, seconds)
             poll = select.poll()  # one for each wait: threads cannot share it
             for fd in fds:
                 poll.register(fd, select.POLLIN)
             poll.poll(None if seconds is None else seconds * 1000)
+
+    def waiting(self) -> _Waiting:
+        """
+        Return a context manager that gives descriptors to wait for, and keeps them open.
+
+        One polls as readable when there are records, or when the reader is closed.
+        """
+        return _Waiting(self)
 
     def _require_open(self) -> None:
         why = self._closed
@@ -320,12 +328,14 @@ class _Waiting:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> list[int]:
         reader = self._reader
+        fds = [] if reader._closed else [reader._fd(), reader._wake]
         reader._waiting += 1  # before the question, as close() asks the other way round
         if reader._closed:
             reader._waiting -= 1
             reader._require_open()
+        return fds
 
     def __exit__(self, *_: object) -> None:
         self._reader._waiting -= 1

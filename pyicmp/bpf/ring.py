@@ -84,5 +84,3 @@ class RingBuffer(Reader):
     def _free(self) -> None:
         lib.pyicmp_ring_free(self._ring)
         os.close(self._map_fd)
-
-

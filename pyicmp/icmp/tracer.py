@@ -6,17 +6,18 @@ import os
 from mmap import PAGESIZE
 from time import monotonic
 
+from pyicmp.bpf.fork import closes_in_child
 from pyicmp.errors import LifecycleError, UsageError
 from pyicmp.icmp import shipped
 from pyicmp.icmp.attachment import Attachment, attach
-from pyicmp.icmp.decode import Decoder, EventBatch
+from pyicmp.icmp.decode import Decoder, EventBatch, Unread
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.icmp.stats import Stats
 from pyicmp.icmp.waiter import Waiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from pyicmp import bpf
     from pyicmp.icmp.event import IcmpEvent
@@ -47,10 +48,15 @@ class Tracer:
     Raises:
         UsageError: An argument cannot be meant.
 
+    A loop over it that ends early, by ``break`` or by an exception, leaves the rest to the next.
+
     Example:
         >>> import pyicmp
         >>> with pyicmp.Tracer() as tracer:  # doctest: +SKIP
         ...     for event in tracer:
+        ...         print(event.time, event.src, event.type_name)
+        >>> async with pyicmp.Tracer() as tracer:  # doctest: +SKIP
+        ...     async for event in tracer:
         ...         print(event.time, event.src, event.type_name)
     """
 
@@ -73,7 +79,9 @@ class Tracer:
         self._way, self._object, self._btf = attach, object, btf
         self._stats = Stats()
         self._attachment: Attachment | None = None
+        self._events = Unread()
         self.stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        closes_in_child(self)
 
     def open(self) -> None:
         """
@@ -113,8 +121,16 @@ class Tracer:
             os.eventfd_write(self.stop_fd, 1)
 
     def __iter__(self) -> Iterator[IcmpEvent]:
+        yield from self._events.rest()
         for batch in self.batches():
-            yield from batch
+            yield from self._events.of(batch)
+
+    async def __aiter__(self) -> AsyncIterator[IcmpEvent]:
+        for event in self._events.rest():
+            yield event
+        async for batch in self.abatches():
+            for event in self._events.of(batch):
+                yield event
 
     def batches(
         self, duration: float | None = None, hangup_fds: Iterable[int] = ()
@@ -126,14 +142,43 @@ class Tracer:
             duration: Seconds after which to end; None goes on until ``stop()``.
             hangup_fds: Descriptors whose hang-up or error ends it too: outputs that may go.
         """
-        attachment = self.attachment
-        decoder = Decoder(attachment.layout, attachment.hook, attachment.direction)
-        waiter = Waiter(attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
+        decoder = self._decoder()
+        waiter = Waiter(self.attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
         while waiter.wait():
             batch = self._read(decoder)
             if batch:
                 yield batch
-        attachment.detach()
+        yield from self._last(decoder)
+
+    async def abatches(self, duration: float | None = None) -> AsyncIterator[EventBatch]:
+        """
+        Do as ``batches()`` does, in an asyncio task.
+
+        Args:
+            duration: Seconds after which to end; None goes on until ``stop()``.
+
+        Example:
+            >>> async for batch in tracer.abatches():  # doctest: +SKIP
+            ...     print(batch.numpy()["ttl"].min())
+        """
+        from pyicmp.icmp.async_waiter import AsyncWaiter  # imports asyncio
+
+        decoder = self._decoder()
+        waiter = AsyncWaiter(self.attachment.ring, self.stop_fd, duration)
+        while await waiter.wait():
+            batch = self._read(decoder)
+            if batch:
+                yield batch
+        for batch in self._last(decoder):
+            yield batch
+
+    def _decoder(self) -> Decoder:
+        attachment = self.attachment
+        return Decoder(attachment.layout, attachment.hook, attachment.direction)
+
+    def _last(self, decoder: Decoder) -> Iterator[EventBatch]:
+        """Detach, and yield what the ring still holds."""
+        self.attachment.detach()
         give_up = monotonic() + LAST_READ
         while batch := self._read(decoder):
             yield batch
@@ -168,3 +213,15 @@ class Tracer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    async def __aenter__(self) -> Tracer:
+        return self.__enter__()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def after_fork(self) -> None:
+        """In a child: what it has is the parent's, and stop() must not stop that."""
+        stop_fd, self.stop_fd, self._attachment = self.stop_fd, -1, None
+        if stop_fd >= 0:
+            os.close(stop_fd)

@@ -23,7 +23,7 @@ def numpy() -> ModuleType:
         NotSupported: It is not installed.
     """
     try:
-        import numpy
+        import numpy as module
     except ImportError as error:
         from errno import ENOSYS
 
@@ -33,7 +33,8 @@ def numpy() -> ModuleType:
             "pip install pyicmp[numpy]",
             errno=ENOSYS,
         ) from None
-    return numpy
+    found: ModuleType = module
+    return found
 
 
 def dtype_of(layout: Layout, size: int = 0) -> Any:
