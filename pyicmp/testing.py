@@ -165,7 +165,8 @@ class FakeTracer:
     def __iter__(self) -> Iterator[IcmpEvent]:
         yield from self._unread.rest()
         for batch in self.batches():
-            yield from self._unread.of(batch)
+            self._unread.batch = batch
+            yield from self._unread.rest()
 
     async def __aiter__(self) -> AsyncIterator[IcmpEvent]:
         for event in self:

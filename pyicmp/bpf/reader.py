@@ -148,6 +148,10 @@ class Reader:
             with _Waiting(self) as fds:
                 await readable(*self._what_for(fds, left))
 
+    def put_back(self, batch: Batch) -> None:
+        """Let the next read return *batch*: for who could not hand it on."""
+        self._kept = batch
+
     def _take_locked(self, max_records: int) -> Batch:
         if max_records < 1:
             raise UsageError(f"cannot read {max_records} records", "a batch has at least 1")

@@ -109,20 +109,20 @@ class EventBatch:
 
 
 class Unread:
-    """What a loop that ended early has left of its batch."""
+    """
+    What a loop that ended early has left of its batch.
+
+    Attributes:
+        batch: The batch; set it, then take its events from ``rest()``.
+    """
 
     def __init__(self) -> None:
-        self._left: Iterable[IcmpEvent] = ()
+        self.batch: Iterable[IcmpEvent] = ()
         self._done = 0
 
-    def of(self, batch: Iterable[IcmpEvent]) -> Iterator[IcmpEvent]:
-        """Yield the events of *batch*; ``rest()`` yields those that were not taken from here."""
-        self._left, self._done = batch, 0
-        return self.rest()
-
     def rest(self) -> Iterator[IcmpEvent]:
-        """Yield what is left."""
-        for event in islice(self._left, self._done, None):
+        """Yield what was not yielded yet."""
+        for event in islice(self.batch, self._done, None):
             self._done += 1
             yield event
-        self._left, self._done = (), 0
+        self.batch, self._done = (), 0

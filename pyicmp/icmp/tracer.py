@@ -123,13 +123,15 @@ class Tracer:
     def __iter__(self) -> Iterator[IcmpEvent]:
         yield from self._events.rest()
         for batch in self.batches():
-            yield from self._events.of(batch)
+            self._events.batch = batch
+            yield from self._events.rest()
 
     async def __aiter__(self) -> AsyncIterator[IcmpEvent]:
         for event in self._events.rest():
             yield event
         async for batch in self.abatches():
-            for event in self._events.of(batch):
+            self._events.batch = batch
+            for event in self._events.rest():
                 yield event
 
     def batches(
@@ -146,7 +148,7 @@ class Tracer:
         waiter = Waiter(self.attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
         while waiter.wait():
             batch = self._read(decoder)
-            if batch:
+            if batch.records.count:
                 yield batch
         yield from self._last(decoder)
 
@@ -167,7 +169,7 @@ class Tracer:
         waiter = AsyncWaiter(self.attachment.ring, self.stop_fd, duration)
         while await waiter.wait():
             batch = self._read(decoder)
-            if batch:
+            if batch.records.count:
                 yield batch
         for batch in self._last(decoder):
             yield batch
@@ -186,11 +188,17 @@ class Tracer:
                 break
 
     def _read(self, decoder: Decoder) -> EventBatch:
-        attachment, lost = self.attachment, self._stats.lost
-        records = attachment.ring.read(timeout=0)
-        self._stats.emitted += len(records)
-        self._count(attachment)
-        return decoder.decode(records, self._stats.lost - lost)
+        attachment, lost, records = self.attachment, self._stats.lost, None
+        try:
+            records = attachment.ring.read(timeout=0)
+            self._count(attachment)
+            batch = decoder.decode(records, self._stats.lost - lost)
+            self._stats.emitted += records.count
+            return batch
+        except BaseException:  # a signal handler's: nobody has got these records
+            if records is not None and records.count:
+                attachment.ring.put_back(records)
+            raise
 
     def close(self) -> None:
         """Detach and free everything; a second call does nothing."""
