@@ -273,8 +273,9 @@ static void copy_same(const char *from, char *data, size_t count, size_t len)
 }
 
 /* Copies what the scan has found, end to end; each one's size too, unless all are the same. */
-static void pyicmp_ring_copy(const struct pyicmp_ring *ring, char *data, uint32_t *sizes)
+static void pyicmp_ring_copy(const struct pyicmp_ring *ring, char *data, void *record_sizes)
 {
+	uint32_t *sizes = record_sizes;
 	unsigned long pos = *ring->consumer_pos;
 
 	if (!sizes && ring->next_pos - pos == ring->count * step_over(ring->record_len)) {

@@ -62,7 +62,7 @@ struct pyicmp_ring {
 struct pyicmp_ring *pyicmp_ring_new(int map_fd, size_t ring_len);
 void pyicmp_ring_free(struct pyicmp_ring *ring);
 size_t pyicmp_ring_scan(struct pyicmp_ring *ring, size_t max_records);
-void pyicmp_ring_copy(const struct pyicmp_ring *ring, char *data, uint32_t *sizes);
+void pyicmp_ring_copy(const struct pyicmp_ring *ring, char *data, void *record_sizes);
 
 struct pyicmp_perf {
 	char *data;	 /* the records, end to end */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from sys import byteorder
 
 from pyicmp.bpf.records import RecordTypes
@@ -80,9 +80,13 @@ class Batch:
         return self.count
 
     def __iter__(self) -> Iterator[Any]:
+        return self.since(0)
+
+    def since(self, number: int) -> Iterator[Any]:
+        """Iterate from record *number* on, where the first is 0."""
         if self.size and self._types.layout:
-            return self._types.many(self.data, self.size)
-        return map(self._types.one, self.raw())
+            return self._types.many(self.data, self.size, number * self.size)
+        return map(self._types.one, islice(self.raw(), number, None))
 
     def raw(self) -> Iterator[memoryview]:
         """Yield each record's bytes."""

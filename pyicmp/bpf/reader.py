@@ -19,7 +19,6 @@ import os
 import select
 from _thread import RLock
 from contextlib import ExitStack
-from itertools import islice
 from time import monotonic
 
 from pyicmp.bpf import fork
@@ -272,7 +271,7 @@ class Reader:
             try:
                 if batch is None:
                     batch = self.read()
-                for record in islice(batch, done, None):
+                for record in batch.since(done):
                     done += 1
                     yield record
             except BaseException:
@@ -301,7 +300,8 @@ def wait(readers: Iterable[Reader], timeout: float | None = None) -> list[Reader
         timeout: Seconds to wait; None waits without end, 0 not at all.
 
     Returns:
-        Those that have something to read; none if the time ran out.
+        Those that have something to read; none if the time ran out. A perf buffer may be
+        among them once more after all of it was read: so read with ``timeout=0``.
 
     Raises:
         LifecycleError: One is closed, or was closed meanwhile.

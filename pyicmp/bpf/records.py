@@ -106,11 +106,11 @@ class RecordTypes:
             return self.kind(self.rule(record))(record)
         return self.kind()(record) if self.layout else record
 
-    def many(self, data: bytes, size: int) -> Iterator[Record]:
-        """Yield records of the one type, *size* bytes apart."""
+    def many(self, data: bytes, size: int, start: int) -> Iterator[Record]:
+        """Yield records of the one type, *size* bytes apart, from byte *start* on."""
         from pyicmp.bpf.btf.record import records  # the tracer, which has its own, never does
 
-        return records(self.kind(), data, size)
+        return records(self.kind(), data, size, start)
 
     def kind(self, name: str = "") -> type[Record]:
         """Return the class of records of type *name*, or of the one type."""

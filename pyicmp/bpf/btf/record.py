@@ -108,9 +108,9 @@ def record_type(layout: Layout) -> type[Record]:
     return kind
 
 
-def records(kind: type[Record], buffer: Buffer, size: int) -> Iterator[Record]:
+def records(kind: type[Record], buffer: Buffer, size: int, start: int = 0) -> Iterator[Record]:
     """
-    Yield the records of one *kind* that begin each *size* bytes of *buffer*.
+    Yield the records of one *kind* that begin each *size* bytes of *buffer*, from *start* on.
 
     Raises:
         LayoutError: *size* is less than a record takes.
@@ -118,7 +118,7 @@ def records(kind: type[Record], buffer: Buffer, size: int) -> Iterator[Record]:
     if size < kind._layout.size:
         raise LayoutError(f"'{kind._layout.name}' takes {kind._layout.size} bytes", f"{size} here")
     new = object.__new__  # without __init__ for each, since what it checks is known
-    for offset in range(0, len(buffer) - size + 1, size):
+    for offset in range(start, len(buffer) - size + 1, size):
         record = new(kind)
         record._buffer, record._offset = buffer, offset
         yield record
