@@ -237,7 +237,8 @@ class Reader:
                 self._lock.release()
 
     def after_fork(self) -> None:
-        """Let it go, in a child: nobody else is here."""
+        """Let it go, in a child: nobody else is here, whoever held the lock."""
+        self._lock = RLock()
         if not self._freed:
             self._closed, self._freed = fork.CHILD, True
             self._free()

@@ -230,6 +230,9 @@ class Tracer:
 
     def after_fork(self) -> None:
         """In a child: what it has is the parent's, and stop() must not stop that."""
-        stop_fd, self.stop_fd, self._attachment = self.stop_fd, -1, None
+        stop_fd, self.stop_fd = self.stop_fd, -1
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.after_fork()
         if stop_fd >= 0:
             os.close(stop_fd)

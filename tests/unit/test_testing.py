@@ -42,7 +42,7 @@ def test_events() -> None:
 def test_events_that_cannot_be() -> None:
     for wrong in ({"type": "no-such"}, {"code": "no-such"}, {"ttl": 256}):
         with pytest.raises(UsageError):
-            make_event(**wrong)  # type: ignore[arg-type]
+            make_event(**wrong)
 
 
 def test_a_tracer_in_each_kind_of_loop() -> None:
