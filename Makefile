@@ -22,7 +22,7 @@ export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start clean
+.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start bench-ring soak clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -36,6 +36,8 @@ help:
 	@echo 'make lint format    ruff, mypy, clang-format, shellcheck'
 	@echo 'make wheel          a wheel with libbpf inside, in dist/'
 	@echo 'make bench-start    time from exec to attached, beside a minimal C loader'
+	@echo 'make bench-ring     a ring of a million records, beside a C consumer of the same ring'
+	@echo 'make soak           10,000 times open, load, attach, read, close: nothing may grow'
 	@echo 'make clean          remove all that was built here'
 
 # What must be installed to build and to test, with this interpreter: asked once.
@@ -101,6 +103,12 @@ wheel: all | $(TEST_DEPS)
 
 bench-start: all | $(TEST_DEPS)
 	@bench/start.sh
+
+bench-ring: all build/tests/ring.bpf.o $(VENV)/done
+	@PYTHON=$(TOOLS)/python bench/ring.sh
+
+soak: all $(TEST_OBJECTS) $(VENV)/done
+	@CYCLES=10000 $(PYTEST) -s tests/host/test_lifecycle.py -k nothing_grows
 
 clean:
 	rm -rf build dist $(NATIVE) *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -7,7 +7,8 @@ Data goes one way::
     OpenObject      editable, not yet in the kernel       opening, object
     Object          in the kernel                         object, program, map, globals
     Link, Plan      attached, by the way that works       link, plan
-    RingBuffer      read, a bounded batch at a time       ring
+    RingBuffer      read, a bounded batch at a time       ring, perf, reader
+    Batch           records: named, tuples, numpy, bytes  batch
     features        what this kernel can do, by trying    features
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.bpf import features
+    from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.features import Answer
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from pyicmp.bpf.object import Object, OpenObject
     from pyicmp.bpf.open_map import OpenMap
     from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
+    from pyicmp.bpf.perf import PerfBuffer
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
-    from pyicmp.bpf.ring import Batch, RingBuffer
+    from pyicmp.bpf.reader import Reader, wait
+    from pyicmp.bpf.records import ByField
+    from pyicmp.bpf.ring import RingBuffer
     from pyicmp.bpf.running import ProgramInfo, ProgramStats, RunResult, enable_stats
     from pyicmp.bpf.spec.spec import Spec
     from pyicmp.bpf.symbols import resolve_symbol
@@ -37,6 +42,7 @@ __all__ = [
     "Answer",
     "Batch",
     "Btf",
+    "ByField",
     "Globals",
     "Layout",
     "Link",
@@ -47,10 +53,12 @@ __all__ = [
     "OpenMap",
     "OpenObject",
     "OpenProgram",
+    "PerfBuffer",
     "Plan",
     "Program",
     "ProgramInfo",
     "ProgramStats",
+    "Reader",
     "RingBuffer",
     "RunResult",
     "Spec",
@@ -60,13 +68,15 @@ __all__ = [
     "open",
     "possible_cpus",
     "resolve_symbol",
+    "wait",
 ]
 
 _HOMES = {
-    "Batch": "ring",
+    "Batch": "batch",
     "Btf": "btf.reader",
     "Answer": "features",
     "Globals": "globals",
+    "ByField": "records",
     "Layout": "btf.layout",
     "Link": "link",
     "LinkInfo": "link",
@@ -76,10 +86,12 @@ _HOMES = {
     "OpenMap": "open_map",
     "OpenObject": "object",
     "OpenProgram": "program",
+    "PerfBuffer": "perf",
     "Plan": "plan",
     "Program": "program",
     "ProgramInfo": "running",
     "ProgramStats": "running",
+    "Reader": "reader",
     "RingBuffer": "ring",
     "RunResult": "running",
     "Spec": "spec.spec",
@@ -89,6 +101,7 @@ _HOMES = {
     "open": "opening",
     "possible_cpus": "map",
     "resolve_symbol": "symbols",
+    "wait": "reader",
 }
 
 

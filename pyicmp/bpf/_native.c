@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,76 +129,4 @@ static int pyicmp_try_open(const void *data, size_t data_len)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
-/* A batch of records, copied out of a ring so that the ring is free again at once. */
-
-struct pyicmp_batch {
-	char *data;
-	size_t data_len;
-	uint32_t *sizes;
-	size_t count;
-	size_t refused;
-	size_t data_capacity;
-	size_t max_count;
-};
-
-static struct pyicmp_batch *pyicmp_batch_new(void)
-{
-	return calloc(1, sizeof(struct pyicmp_batch));
-}
-
-static void pyicmp_batch_free(struct pyicmp_batch *batch)
-{
-	if (batch) {
-		free(batch->data);
-		free(batch->sizes);
-	}
-	free(batch);
-}
-
-/* Below zero ends the drain, but libbpf has consumed this record by then: so it is kept first. */
-static int collect(void *context, void *record, size_t size)
-{
-	struct pyicmp_batch *batch = context;
-
-	if (batch->data_len + size > batch->data_capacity) {
-		size_t capacity = 2 * (batch->data_len + size);
-		char *data = realloc(batch->data, capacity);
-
-		if (!data) {
-			batch->refused++;
-			return -ENOMEM;
-		}
-		batch->data = data;
-		batch->data_capacity = capacity;
-	}
-	memcpy(batch->data + batch->data_len, record, size);
-	batch->data_len += size;
-	batch->sizes[batch->count++] = size;
-	return batch->count < batch->max_count ? 0 : -ECANCELED;
-}
-
-static struct ring_buffer *pyicmp_ring_new(int map_fd, struct pyicmp_batch *batch)
-{
-	return ring_buffer__new(map_fd, collect, batch, NULL);
-}
-
-/* At most max_records, so that a flood cannot hold the caller here. */
-static int pyicmp_ring_drain(struct ring_buffer *ring, struct pyicmp_batch *batch,
-			     size_t max_records)
-{
-	int err;
-
-	if (max_records > batch->max_count) {
-		uint32_t *sizes = reallocarray(batch->sizes, max_records, sizeof(*sizes));
-
-		if (!sizes)
-			return -ENOMEM;
-		batch->sizes = sizes;
-	}
-	batch->max_count = max_records;
-	batch->data_len = batch->count = 0;
-	err = ring_buffer__consume(ring);
-	return err < 0 && err != -ECANCELED ? err : 0;
 }

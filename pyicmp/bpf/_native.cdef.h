@@ -5,7 +5,6 @@ struct bpf_program;
 struct bpf_map;
 struct bpf_link;
 struct btf;
-struct ring_buffer;
 
 const char *libbpf_version_string(void);
 int libbpf_strerror(int err, char *buf, size_t size);
@@ -32,9 +31,6 @@ uint32_t bpf_map__value_size(const struct bpf_map *map);
 uint32_t bpf_map__btf_value_type_id(const struct bpf_map *map);
 
 int bpf_link__destroy(struct bpf_link *link);
-
-void ring_buffer__free(struct ring_buffer *rb);
-int ring_buffer__epoll_fd(const struct ring_buffer *rb);
 
 /* maps */
 
@@ -82,23 +78,9 @@ int bpf_map_get_fd_by_id(uint32_t id);
 
 /* _native.c */
 
-struct pyicmp_batch {
-	char *data;	 /* the records, end to end */
-	size_t data_len; /* bytes */
-	uint32_t *sizes; /* bytes, one a record */
-	size_t count;	 /* records */
-	size_t refused;	 /* records lost for want of memory */
-	...;
-};
-
 struct bpf_object *pyicmp_open(const void *data, size_t data_len, const char *name,
 			       const char *btf_path);
 int pyicmp_try_open(const void *data, size_t data_len);
-
-struct pyicmp_batch *pyicmp_batch_new(void);
-void pyicmp_batch_free(struct pyicmp_batch *batch);
-struct ring_buffer *pyicmp_ring_new(int map_fd, struct pyicmp_batch *batch);
-int pyicmp_ring_drain(struct ring_buffer *ring, struct pyicmp_batch *batch, size_t max_records);
 
 void pyicmp_log_begin(bool debug);
 const char *pyicmp_log_end(void);
@@ -152,3 +134,37 @@ int pyicmp_tc_attach(struct pyicmp_tc *tc, int prog_fd);
 int pyicmp_tc_detach(struct pyicmp_tc *tc);
 int pyicmp_run(int prog_fd, struct pyicmp_run *run);
 int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id, int retval);
+
+/* rings */
+
+int pyicmp_map_type(int map_fd, uint32_t *max_entries);
+
+struct pyicmp_ring {
+	unsigned long *consumer_pos;
+	const unsigned long *producer_pos;
+	unsigned long next_pos; /* set consumer_pos to it when the records are copied */
+	size_t data_len;	/* bytes of the records that were found */
+	uint32_t record_len;	/* bytes of each, if all have the same size, else 0 */
+	bool busy;		/* the next record is being written */
+	...;
+};
+
+struct pyicmp_ring *pyicmp_ring_new(int map_fd, size_t ring_len);
+void pyicmp_ring_free(struct pyicmp_ring *ring);
+size_t pyicmp_ring_scan(struct pyicmp_ring *ring, size_t max_records);
+void pyicmp_ring_copy(const struct pyicmp_ring *ring, char *data, void *record_sizes);
+
+struct pyicmp_perf {
+	char *data;	 /* the records, end to end */
+	size_t data_len; /* bytes */
+	uint32_t *sizes; /* bytes, one a record */
+	size_t count;	 /* records; set to 0 when they are taken */
+	uint64_t lost;	 /* records that the kernel had no room for, since the start */
+	bool more;	 /* there may be more */
+	...;
+};
+
+struct pyicmp_perf *pyicmp_perf_new(int map_fd, size_t page_count, size_t record_len);
+void pyicmp_perf_free(struct pyicmp_perf *perf);
+int pyicmp_perf_fd(const struct pyicmp_perf *perf);
+int pyicmp_perf_drain(struct pyicmp_perf *perf, size_t max_records);

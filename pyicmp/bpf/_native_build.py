@@ -13,7 +13,7 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).parent
-SOURCES = ("_native.c", "_native_attach.c")  # one translation unit
+SOURCES = ("_native.c", "_native_attach.c", "_native_rings.c")  # one translation unit
 
 
 def description() -> FFI:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyicmp.bpf import fork
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.errors import LifecycleError, ObjectError
 
@@ -34,6 +35,8 @@ class Handle:
         self.links: set[Link] = set()
         self.targets: dict[str, str] = {}
         self._btf: Btf | None = None
+        self._closed = "it is closed"
+        fork.closes_in_child(self)
 
     @property
     def btf(self) -> Btf:
@@ -68,7 +71,15 @@ class Handle:
     def require_pointer(self) -> None:
         """Raise LifecycleError if the object is closed."""
         if not self.pointer:
-            raise LifecycleError(f"cannot use {self.name}", "it is closed", "open it again")
+            raise LifecycleError(f"cannot use {self.name}", self._closed, "open it again")
+
+    def after_fork(self) -> None:
+        """In a child: close its descriptors, so that only the parent keeps all in the kernel."""
+        self._closed = fork.CHILD
+        for link in self.links:  # not closed: that could detach the parent's
+            link.after_fork()
+        self.links.clear()
+        self.close()
 
     def close(self) -> None:
         """Detach what is attached, and free the object; a second call does nothing."""

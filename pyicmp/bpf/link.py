@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pyicmp.bpf import fork
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.bpf.call import check
 from pyicmp.errors import LifecycleError
@@ -75,6 +76,7 @@ class Link:
         self._fd, self._more, self._open = fd, tuple(more), True
         self._links = set() if links is None else links
         self._links.add(self)
+        fork.closes_in_child(self)
 
     def __repr__(self) -> str:
         return f"<Link {self.kind} {self.function}{'' if self._open else ' (closed)'}>"
@@ -215,10 +217,11 @@ class Link:
 
     def after_fork(self) -> None:
         """In a child: close its descriptors alone; the attachment stays the parent's."""
-        self._open = False
-        for fd in (self._fd, *self._more):
-            if fd >= 0:
-                os.close(fd)
+        if self._open:
+            self._open = False
+            for fd in (self._fd, *self._more):
+                if fd >= 0:
+                    os.close(fd)
 
     def _detach(self) -> None:
         for fd in (self._fd, *self._more):

@@ -13,17 +13,20 @@ from pyicmp.bpf.call import check, each
 from pyicmp.bpf.map import Map
 from pyicmp.bpf.open_map import OpenMap
 from pyicmp.bpf.program import OpenProgram, Program
+from pyicmp.bpf.records import RecordTypes
 from pyicmp.bpf.ring import RingBuffer
 from pyicmp.errors import ObjectError, VerifierError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import TypeVar
 
     from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.globals import Globals
     from pyicmp.bpf.handle import Handle
+    from pyicmp.bpf.perf import PerfBuffer
+    from pyicmp.bpf.records import ByField, Rule
 
     Part = TypeVar("Part")
     Self = TypeVar("Self", bound="_Object")
@@ -152,12 +155,58 @@ class Object(_Object):
         self.programs = Parts(f"{self.name} has no program", {item.name: item for item in programs})
         self.maps = Parts(f"{self.name} has no map", {item.name: item for item in maps})
 
-    def ring(self, name: str, record: str | None = None) -> RingBuffer:
+    def ring(
+        self,
+        name: str,
+        record: str | Rule | ByField | None = None,
+        lost: Callable[[], int] | None = None,
+    ) -> RingBuffer:
         """
         Open the ring buffer map *name* for reading.
 
         Args:
             name: The map's name.
-            record: The name of the struct that its records are, if they are all of one type.
+            record: What its records are. The name of a struct in the object's BTF; or, where
+                they are of several types, a function from a record's bytes to such a name, or a
+                ``ByField``. With None the type is inferred if the BTF leaves no doubt, else
+                records are plain bytes.
+            lost: Returns the program's own count of records that it could not write, for
+                ``batch.lost``: the kernel keeps none.
+
+        Raises:
+            UsageError: The map is no ring buffer.
+            LayoutError: There is no such struct.
+
+        Example:
+            >>> ring = obj.ring("events", "event")  # doctest: +SKIP
+            >>> two = bpf.ByField("header", "kind", {1: "opened", 2: "exited"})
+            >>> ring = obj.ring("events", two)  # doctest: +SKIP
         """
-        return RingBuffer(self.maps[name], self.layout(record) if record else None)
+        return RingBuffer(self.maps[name], self._record_types(record), lost)
+
+    def perf(
+        self, name: str, record: str | Rule | ByField | None = None, pages: int = 64
+    ) -> PerfBuffer:
+        """
+        Open the perf event array *name* for reading, on all CPUs.
+
+        Args:
+            name: The map's name.
+            record: As for ``ring()``.
+            pages: Pages of buffer for each CPU: a power of two.
+
+        Raises:
+            UsageError: The map is no perf event array, or *pages* no power of two.
+            LayoutError: There is no such struct.
+            NotPermitted, BpfError: The kernel's refusal, explained.
+        """
+        from pyicmp.bpf.perf import PerfBuffer
+
+        return PerfBuffer(self.maps[name], self._record_types(record), pages)
+
+    def _record_types(self, record: str | Rule | ByField | None) -> RecordTypes:
+        if record is None:
+            from pyicmp.bpf.infer import infer_record
+
+            record = infer_record(self.btf)
+        return RecordTypes(self.layout, record)

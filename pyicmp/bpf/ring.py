@@ -1,130 +1,86 @@
-"""Reads BPF ring buffers, a bounded batch at a time."""
+"""Reads BPF ring buffers straight from the memory that they share with the kernel."""
 
 from __future__ import annotations
 
-import select
+import os
 
 from pyicmp.bpf._native import ffi, lib
+from pyicmp.bpf.batch import Batch
 from pyicmp.bpf.call import check, pointer
-from pyicmp.errors import LifecycleError
+from pyicmp.bpf.reader import Reader
+from pyicmp.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.map import Map
+    from pyicmp.bpf.records import RecordTypes
 
 __all__ = ["Batch", "RingBuffer"]
 
+BPF_MAP_TYPE_RINGBUF = 27
 
-class Batch:
+
+class RingBuffer(Reader):
     """
-    Some records, copied out of a ring in the order in which they were reserved there.
+    The reader of one ring buffer map: see ``Object.ring()``.
+
+    Use one for each ring: all readers of a ring share one place in it, and two that do not know
+    of each other would give some records twice. It outlives the object that it was opened from.
+
+    The kernel does not count the records that a full ring refuses: only the program can. Give
+    ``lost=`` where it does, and each batch tells how many were lost since the batch before.
 
     Attributes:
-        data: The records' bytes, end to end.
-        sizes: Each record's size in bytes.
-        layout: The records' type, if the ring was opened with one.
+        ring_len: The ring's size, bytes.
     """
 
-    __slots__ = ("data", "layout", "sizes")
-
-    def __init__(self, data: bytes, sizes: memoryview, layout: Layout | None = None) -> None:
-        self.data, self.sizes, self.layout = data, sizes, layout
-
-    def __len__(self) -> int:
-        return len(self.sizes)
-
-    def raw(self) -> Iterator[memoryview]:
-        """Yield each record's bytes."""
-        view, start = memoryview(self.data), 0
-        for size in self.sizes:
-            yield view[start : start + size]
-            start += size
-
-
-class RingBuffer:
-    """
-    One reader of one ring buffer map.
-
-    Two readers of the same ring would each get some of the records: use one.
-    """
-
-    def __init__(self, ring_map: Map, layout: Layout | None = None) -> None:
-        self.layout = layout
-        self.name = ring_map.name
-        self._batch = lib.pyicmp_batch_new()
-        self._ring = ffi.NULL
+    def __init__(
+        self, ring_map: Map, types: RecordTypes, lost: Callable[[], int] | None = None
+    ) -> None:
+        what = f"cannot read ring {ring_map.name}"
+        ring_len = ffi.new("uint32_t *")
+        if check(what, lib.pyicmp_map_type, ring_map.fileno(), ring_len) != BPF_MAP_TYPE_RINGBUF:
+            raise UsageError(what, "the map is no ring buffer")
+        self.ring_len: int = ring_len[0]
+        self._map_fd = os.dup(ring_map.fileno())
         try:
-            self._ring = pointer(
-                f"cannot read ring {self.name}",
-                lib.pyicmp_ring_new,
-                ring_map.fileno(),
-                self._batch,  # written by every drain: freed after the ring
-            )
-        finally:
-            if not self._ring:
-                lib.pyicmp_batch_free(self._batch)
-        self._poll = select.poll()
-        self._poll.register(self.fileno(), select.POLLIN)
-
-    def fileno(self) -> int:
-        """Return a descriptor that polls as readable while the ring holds records."""
-        self._require_open()
-        return lib.ring_buffer__epoll_fd(self._ring)
+            self._ring = pointer(what, lib.pyicmp_ring_new, self._map_fd, self.ring_len)
+        except BaseException:
+            os.close(self._map_fd)
+            raise
+        super().__init__(ring_map.name, types, lost)
 
     @property
-    def refused(self) -> int:
-        """Records that were lost here, on the way out of the ring, for want of memory."""
-        return self._batch.refused if self._ring else 0
+    def pending(self) -> int:
+        """Bytes in the ring that wait to be read, headers included."""
+        with self._lock:
+            self._require_open()
+            return self._ring.producer_pos[0] - self._ring.consumer_pos[0]
 
-    def read(self, timeout: float | None = None, max_records: int = 4096) -> Batch:
-        """
-        Return the records that are there, waiting for the first if there is none.
+    def _take(self, max_records: int) -> Batch:
+        ring, data, sizes = self._ring, b"", b""
+        count = lib.pyicmp_ring_scan(ring, max_records)
+        if count:
+            data = bytes(ring.data_len)
+            if not ring.record_len:
+                sizes = bytes(4 * count)
+            # These bytes are ours alone as yet: filled once, then never changed.
+            lib.pyicmp_ring_copy(
+                ring, ffi.from_buffer(data), ffi.from_buffer(sizes) if sizes else ffi.NULL
+            )
+        size, types, lost = ring.record_len, self.types, self._count_lost()
+        batch = Batch(data, count, size=size, sizes=sizes, types=types, lost=lost)
+        ring.consumer_pos[0] = ring.next_pos
+        return batch
 
-        Args:
-            timeout: Seconds to wait; None waits without end, 0 not at all.
-            max_records: Bound of one batch: what is left stays in the ring.
+    def _busy(self) -> bool:
+        return self._ring.busy
 
-        Returns:
-            A batch, empty if the time ran out.
+    def _fd(self) -> int:
+        return self._map_fd
 
-        Raises:
-            LifecycleError: The ring is closed.
-            BpfError: libbpf could not read the ring.
-
-        Example:
-            >>> batch = ring.read(timeout=1.0)  # doctest: +SKIP
-        """
-        self._require_open()
-        if timeout != 0:
-            self._poll.poll(None if timeout is None else max(timeout, 0) * 1000)
-        check(
-            f"cannot read ring {self.name}",
-            lib.pyicmp_ring_drain,
-            self._ring,
-            self._batch,
-            max_records,
-        )
-        batch = self._batch
-        data = bytes(ffi.buffer(batch.data, batch.data_len)) if batch.count else b""
-        sizes = bytes(ffi.buffer(batch.sizes, 4 * batch.count)) if batch.count else b""
-        return Batch(data, memoryview(sizes).cast("I"), self.layout)
-
-    def _require_open(self) -> None:
-        if not self._ring:
-            raise LifecycleError(f"cannot read ring {self.name}", "it is closed", "open it again")
-
-    def close(self) -> None:
-        """Unmap the ring; a second call does nothing."""
-        ring, self._ring = self._ring, ffi.NULL
-        if ring:
-            lib.ring_buffer__free(ring)
-            lib.pyicmp_batch_free(self._batch)
-
-    def __enter__(self) -> RingBuffer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _free(self) -> None:
+        lib.pyicmp_ring_free(self._ring)
+        os.close(self._map_fd)

@@ -50,6 +50,12 @@ class Attachment:
         """Leave the hook; ring and counters can still be read."""
         self._link.close()
 
+    def after_fork(self) -> None:
+        """In a child: free everything without a touch to what the parent has attached."""
+        self._link.after_fork()
+        self.ring.after_fork()
+        self._stack.close()
+
     def close(self) -> None:
         """Detach and free everything; a second call does nothing."""
         self._stack.close()

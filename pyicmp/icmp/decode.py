@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from pyicmp.icmp.clock import wall_offset_ns
 from pyicmp.icmp.event import RECORD_FIELDS, IcmpEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
+    import numpy as np
+
+    from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
-    from pyicmp.bpf.ring import Batch
 
-__all__ = ["Decoder", "EventBatch"]
+__all__ = ["Decoder", "EventBatch", "Unread"]
 
 _TS = RECORD_FIELDS.index("boot_ns")
 _HEADER = RECORD_FIELDS.index("header")
@@ -85,3 +90,39 @@ class EventBatch:
 
     def __iter__(self) -> Iterator[IcmpEvent]:
         return self._decoder.events(self)
+
+    def numpy(self) -> np.ndarray[Any, np.dtype[np.void]]:
+        """
+        Return the records as a structured array, in which nothing is copied or converted.
+
+        Its columns are the members of ``struct icmp_event`` by their names in C:
+        ``boot_ns`` plus this batch's ``wall_offset_ns`` is Unix time.
+
+        Raises:
+            NotSupported: numpy is not installed.
+
+        Example:
+            >>> for batch in tracer.batches():  # doctest: +SKIP
+            ...     print(batch.numpy()["ip_len"].sum())
+        """
+        return self.records.numpy()
+
+
+class Unread:
+    """
+    What a loop that ended early has left of its batch.
+
+    Attributes:
+        batch: The batch; set it, then take its events from ``rest()``.
+    """
+
+    def __init__(self) -> None:
+        self.batch: Iterable[IcmpEvent] = ()
+        self._done = 0
+
+    def rest(self) -> Iterator[IcmpEvent]:
+        """Yield what was not yielded yet."""
+        for event in islice(self.batch, self._done, None):
+            self._done += 1
+            yield event
+        self.batch, self._done = (), 0

@@ -6,17 +6,18 @@ import os
 from mmap import PAGESIZE
 from time import monotonic
 
+from pyicmp.bpf.fork import closes_in_child
 from pyicmp.errors import LifecycleError, UsageError
 from pyicmp.icmp import shipped
 from pyicmp.icmp.attachment import Attachment, attach
-from pyicmp.icmp.decode import Decoder, EventBatch
+from pyicmp.icmp.decode import Decoder, EventBatch, Unread
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.icmp.stats import Stats
 from pyicmp.icmp.waiter import Waiter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from pyicmp import bpf
     from pyicmp.icmp.event import IcmpEvent
@@ -47,10 +48,15 @@ class Tracer:
     Raises:
         UsageError: An argument cannot be meant.
 
+    A loop over it that ends early, by ``break`` or by an exception, leaves the rest to the next.
+
     Example:
         >>> import pyicmp
         >>> with pyicmp.Tracer() as tracer:  # doctest: +SKIP
         ...     for event in tracer:
+        ...         print(event.time, event.src, event.type_name)
+        >>> async with pyicmp.Tracer() as tracer:  # doctest: +SKIP
+        ...     async for event in tracer:
         ...         print(event.time, event.src, event.type_name)
     """
 
@@ -73,7 +79,9 @@ class Tracer:
         self._way, self._object, self._btf = attach, object, btf
         self._stats = Stats()
         self._attachment: Attachment | None = None
+        self._events = Unread()
         self.stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        closes_in_child(self)
 
     def open(self) -> None:
         """
@@ -105,8 +113,7 @@ class Tracer:
 
     def _count(self, attachment: Attachment) -> None:
         stats = self._stats
-        stats.seen, lost, stats.unreadable = attachment.counters()
-        stats.lost = lost + attachment.ring.refused
+        stats.seen, stats.lost, stats.unreadable = attachment.counters()
 
     def stop(self) -> None:
         """End the iteration: from a signal handler, or from another thread."""
@@ -114,8 +121,18 @@ class Tracer:
             os.eventfd_write(self.stop_fd, 1)
 
     def __iter__(self) -> Iterator[IcmpEvent]:
+        yield from self._events.rest()
         for batch in self.batches():
-            yield from batch
+            self._events.batch = batch
+            yield from self._events.rest()
+
+    async def __aiter__(self) -> AsyncIterator[IcmpEvent]:
+        for event in self._events.rest():
+            yield event
+        async for batch in self.abatches():
+            self._events.batch = batch
+            for event in self._events.rest():
+                yield event
 
     def batches(
         self, duration: float | None = None, hangup_fds: Iterable[int] = ()
@@ -127,14 +144,43 @@ class Tracer:
             duration: Seconds after which to end; None goes on until ``stop()``.
             hangup_fds: Descriptors whose hang-up or error ends it too: outputs that may go.
         """
-        attachment = self.attachment
-        decoder = Decoder(attachment.layout, attachment.hook, attachment.direction)
-        waiter = Waiter(attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
+        decoder = self._decoder()
+        waiter = Waiter(self.attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
         while waiter.wait():
             batch = self._read(decoder)
-            if batch:
+            if batch.records.count:
                 yield batch
-        attachment.detach()
+        yield from self._last(decoder)
+
+    async def abatches(self, duration: float | None = None) -> AsyncIterator[EventBatch]:
+        """
+        Do as ``batches()`` does, in an asyncio task.
+
+        Args:
+            duration: Seconds after which to end; None goes on until ``stop()``.
+
+        Example:
+            >>> async for batch in tracer.abatches():  # doctest: +SKIP
+            ...     print(batch.numpy()["ttl"].min())
+        """
+        from pyicmp.icmp.async_waiter import AsyncWaiter  # imports asyncio
+
+        decoder = self._decoder()
+        waiter = AsyncWaiter(self.attachment.ring, self.stop_fd, duration)
+        while await waiter.wait():
+            batch = self._read(decoder)
+            if batch.records.count:
+                yield batch
+        for batch in self._last(decoder):
+            yield batch
+
+    def _decoder(self) -> Decoder:
+        attachment = self.attachment
+        return Decoder(attachment.layout, attachment.hook, attachment.direction)
+
+    def _last(self, decoder: Decoder) -> Iterator[EventBatch]:
+        """Detach, and yield what the ring still holds."""
+        self.attachment.detach()
         give_up = monotonic() + LAST_READ
         while batch := self._read(decoder):
             yield batch
@@ -142,11 +188,17 @@ class Tracer:
                 break
 
     def _read(self, decoder: Decoder) -> EventBatch:
-        attachment, lost = self.attachment, self._stats.lost
-        records = attachment.ring.read(timeout=0)
-        self._stats.emitted += len(records)
-        self._count(attachment)
-        return decoder.decode(records, self._stats.lost - lost)
+        attachment, lost, records = self.attachment, self._stats.lost, None
+        try:
+            records = attachment.ring.read(timeout=0)
+            self._count(attachment)
+            batch = decoder.decode(records, self._stats.lost - lost)
+            self._stats.emitted += records.count
+            return batch
+        except BaseException:  # a signal handler's: nobody has got these records
+            if records is not None and records.count:
+                attachment.ring.put_back(records)
+            raise
 
     def close(self) -> None:
         """Detach and free everything; a second call does nothing."""
@@ -169,3 +221,18 @@ class Tracer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    async def __aenter__(self) -> Tracer:
+        return self.__enter__()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def after_fork(self) -> None:
+        """In a child: what it has is the parent's, and stop() must not stop that."""
+        stop_fd, self.stop_fd = self.stop_fd, -1
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.after_fork()
+        if stop_fd >= 0:
+            os.close(stop_fd)

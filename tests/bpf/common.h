@@ -21,6 +21,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_HASH = 5,
+	BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_STACK_TRACE = 7,
 	BPF_MAP_TYPE_CGROUP_ARRAY = 8,
@@ -39,6 +40,7 @@ enum bpf_map_type {
 
 #define BPF_F_NO_PREALLOC 1
 #define BPF_F_MMAPABLE	  1024
+#define BPF_F_CURRENT_CPU 0xffffffffULL
 
 struct in6_addr {
 	union {

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Type)
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("types", "globals", "maps", "programs")
+NAMES = ("types", "globals", "maps", "programs", "ring", "perf")
 KERNEL_BTFS = (Path("/sys/kernel/btf/vmlinux"), *sorted(ROOT.parent.glob("shared/btf/*.xz")))
 FLAGS = ("-g", "-O2", "-mcpu=v3", "-Wall", "-Werror", "-c")
 

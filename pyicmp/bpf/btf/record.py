@@ -10,7 +10,7 @@ from pyicmp.errors import LayoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, ClassVar
 
     from pyicmp.bpf.btf.layout import Field, Layout
@@ -98,7 +98,9 @@ def record_type(layout: Layout) -> type[Record]:
     """
     readers = {field.name: reader(field) for field in layout.fields}
     names: dict[str, Any] = {
-        name: property(_getter(read)) for name, read in readers.items() if not hasattr(Record, name)
+        field.name: property(_getter(field, readers[field.name]))
+        for field in layout.fields
+        if not hasattr(Record, field.name)
     }
     kind: type[Record] = type(layout.name, (Record,), {"__slots__": (), **names})
     kind._layout, kind._readers = layout, readers
@@ -106,8 +108,30 @@ def record_type(layout: Layout) -> type[Record]:
     return kind
 
 
-def _getter(read: Reader) -> Callable[[Record], Any]:
-    return lambda record: read(record._buffer, record._offset)
+def records(kind: type[Record], buffer: Buffer, size: int, start: int = 0) -> Iterator[Record]:
+    """
+    Yield the records of one *kind* that begin each *size* bytes of *buffer*, from *start* on.
+
+    Raises:
+        LayoutError: *size* is less than a record takes.
+    """
+    if size < kind._layout.size:
+        raise LayoutError(f"'{kind._layout.name}' takes {kind._layout.size} bytes", f"{size} here")
+    new = object.__new__  # without __init__ for each, since what it checks is known
+    for offset in range(start, len(buffer) - size + 1, size):
+        record = new(kind)
+        record._buffer, record._offset = buffer, offset
+        yield record
+
+
+def _getter(field: Field, read: Reader) -> Callable[[Record], Any]:
+    shape = field.shape
+    if field.bit_size or shape.dims or shape.kind not in ("int", "ptr", "bool", "float"):
+        return lambda record: read(record._buffer, record._offset)
+    # plain numbers are most of what is read: one call for them, not three
+    order, at = "<" if shape.order == "little" else ">", field.offset
+    unpack = Struct(order + shape.code).unpack_from
+    return lambda record: unpack(record._buffer, record._offset + at)[0]
 
 
 def reader(field: Field) -> Reader:

@@ -1,0 +1,48 @@
+"""When to read the ring next, in an asyncio task: as ``waiter`` does, but others run meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from time import monotonic
+
+from pyicmp.bpf.waiting import readable
+from pyicmp.icmp.waiter import COALESCE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyicmp.bpf.reader import Reader
+
+__all__ = ["AsyncWaiter"]
+
+
+class AsyncWaiter:
+    """
+    Waits for a ring to hold something, or for a reason to end.
+
+    Args:
+        ring: What is read; to close it ends the wait.
+        stop_fd: Readable once one is to end.
+        duration: Seconds after which to end, or None.
+    """
+
+    def __init__(self, ring: Reader, stop_fd: int, duration: float | None) -> None:
+        self._ring, self._stop_fd = ring, stop_fd
+        self._deadline = None if duration is None else monotonic() + duration
+        self._next_read = 0.0
+        self._stop = select.poll()
+        self._stop.register(stop_fd, select.POLLIN)
+
+    async def wait(self) -> bool:
+        """Wait until the ring should be read (True) or all should end (False)."""
+        remaining = None if self._deadline is None else self._deadline - monotonic()
+        if remaining is not None and remaining <= 0:
+            return False
+        with self._ring.waiting() as fds:
+            if not await readable([*fds, self._stop_fd], remaining):
+                return False
+        early = self._next_read - monotonic()
+        if early > 0:
+            await asyncio.sleep(early)
+        self._next_read = monotonic() + COALESCE
+        return not self._stop.poll(0)
