@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from pyicmp.bpf.perf import PerfBuffer
     from pyicmp.bpf.plan import Plan, Way
     from pyicmp.bpf.program import OpenProgram, Program
-    from pyicmp.bpf.reader import Reader, wait
+    from pyicmp.bpf.reader import Reader
     from pyicmp.bpf.records import ByField
     from pyicmp.bpf.ring import RingBuffer
     from pyicmp.bpf.running import ProgramInfo, ProgramStats, RunResult, enable_stats
     from pyicmp.bpf.spec.spec import Spec
     from pyicmp.bpf.symbols import resolve_symbol
+    from pyicmp.bpf.waiting import wait
 
 __all__ = [
     "Answer",
@@ -101,7 +102,7 @@ _HOMES = {
     "open": "opening",
     "possible_cpus": "map",
     "resolve_symbol": "symbols",
-    "wait": "reader",
+    "wait": "waiting",
 }
 
 

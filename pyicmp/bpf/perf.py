@@ -57,8 +57,9 @@ class PerfBuffer(Reader):
         perf.count = 0
         return batch
 
-    def _ready(self) -> bool:
-        return self._perf.more or super()._ready()
+    def has_kept(self) -> bool:
+        """Tell whether the last batch was as large as it may be: then there may be more."""
+        return self._perf.more or super().has_kept()
 
     def _fd(self) -> int:
         return lib.pyicmp_perf_fd(self._perf)

@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 import select
 from _thread import RLock
-from contextlib import ExitStack
 from time import monotonic
 
 from pyicmp.bpf import fork
@@ -26,7 +25,7 @@ from pyicmp.errors import LifecycleError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
     from pyicmp.bpf.batch import Batch
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     Self = TypeVar("Self", bound="Reader")
 
-__all__ = ["MAX_RECORDS", "Reader", "wait"]
+__all__ = ["MAX_RECORDS", "Reader"]
 
 MAX_RECORDS = 4096
 # How long to wait (seconds) for a record that a program has reserved and not yet submitted.
@@ -80,7 +79,7 @@ class Reader:
     def _fd(self) -> int:
         raise NotImplementedError
 
-    def _ready(self) -> bool:
+    def has_kept(self) -> bool:
         """Tell whether there is something to read that the descriptor does not tell of."""
         return self._kept is not None
 
@@ -108,7 +107,7 @@ class Reader:
             max_records: Bound of one batch: what is left stays where it is.
 
         Returns:
-            A batch, empty if the time ran out.
+            A batch; empty if the time ran out, or if there were only losses to tell of.
 
         Raises:
             LifecycleError: It is closed, or was closed meanwhile.
@@ -120,7 +119,7 @@ class Reader:
         give_up = None if timeout is None else monotonic() + timeout
         while True:
             batch = self._take_locked(max_records)
-            if batch.count or timeout == 0:
+            if batch.count or batch.lost or timeout == 0:
                 return batch
             left = None if give_up is None else give_up - monotonic()
             if left is not None and left <= 0:
@@ -134,12 +133,12 @@ class Reader:
         Example:
             >>> batch = await ring.aread(timeout=1.0)  # doctest: +SKIP
         """
-        from pyicmp.bpf.waiting import readable  # imports asyncio
+        from pyicmp.bpf.waiting import readable  # not needed by who never waits so
 
         give_up = None if timeout is None else monotonic() + timeout
         while True:
             batch = self._take_locked(max_records)
-            if batch.count or timeout == 0:
+            if batch.count or batch.lost or timeout == 0:
                 return batch
             left = None if give_up is None else give_up - monotonic()
             if left is not None and left <= 0:
@@ -168,7 +167,7 @@ class Reader:
                 self._let_go()
             return batch
         except BaseException:
-            if batch is not None and batch.count:
+            if batch is not None and (batch.count or batch.lost):
                 self._kept = batch  # it has left the ring, and the caller did not get it
             if self._closed:
                 self._let_go()
@@ -288,43 +287,6 @@ class Reader:
     def __repr__(self) -> str:
         name = self.layout.name if self.layout else "records"
         return f"<{type(self).__name__} {self.name} of {name}{', closed' * self.closed}>"
-
-
-def wait(readers: Iterable[Reader], timeout: float | None = None) -> list[Reader]:
-    """
-    Wait for any of several readers.
-
-    It reads nothing, so nothing can be lost between it and ``read(timeout=0)``.
-
-    Args:
-        readers: Rings and perf buffers.
-        timeout: Seconds to wait; None waits without end, 0 not at all.
-
-    Returns:
-        Those that have something to read; none if the time ran out. A perf buffer may be
-        among them once more after all of it was read: so read with ``timeout=0``.
-
-    Raises:
-        LifecycleError: One is closed, or was closed meanwhile.
-
-    Example:
-        >>> for reader in bpf.wait([opens, exits], timeout=1.0):  # doctest: +SKIP
-        ...     print(reader.name, len(reader.read(timeout=0)))
-    """
-    readers = list(readers)
-    with ExitStack() as stack:
-        for reader in readers:
-            stack.enter_context(_Waiting(reader))
-        ready = [reader for reader in readers if reader._ready()]
-        if ready:
-            return ready
-        poll, by_fd = select.poll(), {reader._fd(): reader for reader in readers}
-        for fd in [*by_fd, *(reader._wake for reader in readers)]:
-            poll.register(fd, select.POLLIN)
-        found = poll.poll(None if timeout is None else timeout * 1000)
-        for reader in readers:
-            reader._require_open()
-        return [by_fd[fd] for fd, _ in found if fd in by_fd]
 
 
 class _Waiting:

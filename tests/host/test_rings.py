@@ -82,6 +82,14 @@ def test_a_full_ring_loses_the_newest_and_the_program_counts_them(obj: bpf.Objec
         assert ring.read(timeout=0).lost == 0
 
 
+def test_losses_are_told_of_even_without_a_record(obj: bpf.Object) -> None:
+    told = [0]
+    with obj.ring("numbers", "plain", lost=lambda: told[0]) as ring:
+        told[0] = 5
+        batch = ring.read(timeout=10)
+        assert (len(batch), batch.lost) == (0, 5)
+
+
 def test_discarded_records_are_passed_over(obj: bpf.Object, ring: bpf.RingBuffer) -> None:
     emit(obj, 0, 10, DISCARD)
     assert numbers(ring.read(max_records=3)) == [0, 2, 4]

@@ -14,9 +14,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "errors": (),
     "bpf": ("bpf", "errors"),
-    "icmp": ("bpf", "errors", "icmp"),
+    "icmp": ("bpf", "errors", "icmp", "testing"),
     "sinks": ("errors", "icmp", "sinks"),
-    "testing": ("bpf", "errors", "icmp"),
+    "testing": ("bpf", "errors", "icmp", "testing"),
     "cli": ("", "bpf", "cli", "errors", "icmp", "sinks"),
 }
 NATIVE = {"bpf/call.py", "bpf/handle.py", "bpf/link.py", "bpf/map.py", "bpf/object.py"}
