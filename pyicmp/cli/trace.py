@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 STDOUT = 1
+# Records rendered between two looks at whether to stop: some 10 ms of JSON.
+BATCH_LEN = 1024
 
 
 def run(options: Options) -> int:
@@ -45,7 +47,7 @@ def _print_events(tracer: Tracer, options: Options) -> int:
     """Return how many events were written."""
     render, output = renderer(options.output), Output(STDOUT, tracer.stop_fd)
     printed = 0
-    for batch in tracer.batches(options.duration, hangup_fds=[STDOUT]):
+    for batch in tracer.batches(options.duration, [STDOUT], BATCH_LEN):
         events = list(batch)
         if options.count is not None:
             del events[options.count - printed :]
