@@ -22,7 +22,7 @@ export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start bench-ring soak clean
+.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start bench-ring soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -37,6 +37,7 @@ help:
 	@echo 'make wheel          a wheel with libbpf inside, in dist/'
 	@echo 'make bench-start    time from exec to attached, beside a minimal C loader'
 	@echo 'make bench-ring     a ring of a million records, beside a C consumer of the same ring'
+	@echo 'make docs           the reference, from the docstrings, in build/docs/'
 	@echo 'make soak           10,000 times open, load, attach, read, close: nothing may grow'
 	@echo 'make clean          remove all that was built here'
 
@@ -106,6 +107,9 @@ bench-start: all | $(TEST_DEPS)
 
 bench-ring: all build/tests/ring.bpf.o $(VENV)/done
 	@PYTHON=$(TOOLS)/python bench/ring.sh
+
+docs: all $(VENV)/done
+	@PYTHONPATH=. PYTHONWARNINGS=error $(TOOLS)/python scripts/build_docs.py
 
 soak: all $(TEST_OBJECTS) $(VENV)/done
 	@CYCLES=10000 $(PYTEST) -s tests/host/test_lifecycle.py -k nothing_grows
