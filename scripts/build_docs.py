@@ -26,7 +26,8 @@ def main() -> int:
                 sys.stderr.write(f"{name}.{public} has no docstring\n")
                 bare += 1
     # It runs what is meant for type checkers only, where the native module's stub imports itself.
-    warnings.filterwarnings("ignore", message="Failed to run TYPE_CHECKING code")
+    for message in ("Failed to run TYPE_CHECKING code", "Error parsing type annotation"):
+        warnings.filterwarnings("ignore", message=message)
     pdoc.render.configure(docformat="google", show_source=False)
     pdoc.pdoc(*PAGES, output_directory=Path(__file__).parents[1] / "build" / "docs")
     return bare
