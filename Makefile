@@ -12,15 +12,17 @@ NATIVE  := pyicmp/bpf/_native.abi3.so
 VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
-TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
+TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
+TEST_OBJECTS += build/tests/point
+TEST_OBJECTS += $(patsubst examples/%.bpf.c,build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
-C_FILES := $(wildcard bpf/*.[ch] tests/bpf/*.c bench/*.c) pyicmp/bpf/_native.c pyicmp/bpf/_native.cdef.h
+C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
 export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start bench-ring soak clean
+.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start bench-ring soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -35,6 +37,7 @@ help:
 	@echo 'make wheel          a wheel with libbpf inside, in dist/'
 	@echo 'make bench-start    time from exec to attached, beside a minimal C loader'
 	@echo 'make bench-ring     a ring of a million records, beside a C consumer of the same ring'
+	@echo 'make docs           the reference, from the docstrings, in build/docs/'
 	@echo 'make soak           10,000 times open, load, attach, read, close: nothing may grow'
 	@echo 'make clean          remove all that was built here'
 
@@ -58,6 +61,13 @@ build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h) scripts
 	| $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
 
+build/examples/%.bpf.o: examples/%.bpf.c examples/vmlinux.h scripts/build_bpf.sh | $(BUILD_DEPS)
+	@scripts/build_bpf.sh $< $@
+
+build/tests/point: tests/bpf/point.c # static: guests have other C libraries
+	@mkdir -p $(@D)
+	@$(CC) -static -O1 -Wall $< -o $@
+
 $(VENV)/done: requirements-dev.txt | $(TEST_DEPS)
 	@$(PYTHON) -m venv $(VENV)
 	@$(TOOLS)/python -m pip install -qq --root-user-action=ignore -r $<
@@ -71,7 +81,7 @@ test: lint wheel all $(TEST_OBJECTS)
 test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/$*
 
-test-kernels: wheel all $(VENV)/done
+test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/kernels
 
 test-fresh: | $(TEST_DEPS)
@@ -97,6 +107,9 @@ bench-start: all | $(TEST_DEPS)
 
 bench-ring: all build/tests/ring.bpf.o $(VENV)/done
 	@PYTHON=$(TOOLS)/python bench/ring.sh
+
+docs: all $(VENV)/done
+	@PYTHONPATH=. PYTHONWARNINGS=error $(TOOLS)/python scripts/build_docs.py
 
 soak: all $(TEST_OBJECTS) $(VENV)/done
 	@CYCLES=10000 $(PYTEST) -s tests/host/test_lifecycle.py -k nothing_grows

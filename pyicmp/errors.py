@@ -97,7 +97,32 @@ class BpfError(PyicmpError, OSError):
 
 
 class VerifierError(BpfError):
-    """The kernel's verifier rejected a program; ``.log`` holds all that it said."""
+    """
+    The kernel's verifier rejected a program; ``.log`` holds all that it said.
+
+    Attributes:
+        kind: What sort of mistake it is, in a word: ``null_pointer``, ``map_bounds`` …; or
+            ``other``.
+        program: The program's name.
+        reason: The kernel's own words.
+        insn: Number of the rejecting instruction, from the program's start; or None.
+        instruction: It, as the kernel writes it.
+        source: The C line that it was compiled from.
+        file: That line's file, without folders.
+        line: Its number there, or 0.
+        registers: What the verifier knew before that instruction, by register and stack slot.
+    """
+
+    kind = "other"
+    program = reason = instruction = source = file = ""
+    insn: int | None = None
+    line = 0
+
+    def __init__(
+        self, what: str, why: str = "", fix: str = "", *, errno: int, call: str = "", log: str = ""
+    ) -> None:
+        super().__init__(what, why, fix, errno=errno, call=call, log=log)
+        self.registers: dict[str, str] = {}
 
 
 class NotPermitted(BpfError):  # noqa: N818 - the interface's name

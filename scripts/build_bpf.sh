@@ -37,7 +37,7 @@ version=$("$clang" -dumpversion)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$(dirname "$output")"
-"$clang" -g -O2 --target=bpfel -mcpu=v3 "-D__TARGET_ARCH_$arch" -I bpf \
+"$clang" -g -O2 --target=bpfel -mcpu=v3 "-D__TARGET_ARCH_$arch" -I "$(dirname "$source")" -I bpf \
 	-Wall -Wextra -Wno-unused-parameter -Werror \
 	"-ffile-prefix-map=$PWD=." -fdebug-compilation-dir=. -c "$source" -o "$work/object.o"
 "$bpftool" gen object "$work/linked.o" "$work/object.o"

@@ -34,7 +34,7 @@ class Capture:
         self._path = path
         self._process = subprocess.Popen(
             [
-                *"tcpdump --immediate-mode -n -U -s 256 -Z root -i".split(),
+                *["tcpdump", "--immediate-mode", "-n", "-U", "-s", "256", "-Z", "root", "-i"],
                 interface,
                 "-w",
                 str(path),

@@ -5,22 +5,28 @@ Data goes one way::
 
     Spec            pure: what the bytes hold             spec
     OpenObject      editable, not yet in the kernel       opening, object
-    Object          in the kernel                         object, program, map
+    Object          in the kernel                         object, program, map, globals
     Link, Plan      attached, by the way that works       link, plan
     RingBuffer      read, a bounded batch at a time       ring, perf, reader
     Batch           records: named, tuples, numpy, bytes  batch
+    features        what this kernel can do, by trying    features
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.bpf import features
     from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.bpf.btf.reader import Btf
-    from pyicmp.bpf.link import Link
-    from pyicmp.bpf.map import Map, OpenMap, possible_cpus
+    from pyicmp.bpf.features import Answer
+    from pyicmp.bpf.globals import Globals
+    from pyicmp.bpf.link import Link, LinkInfo
+    from pyicmp.bpf.map import Map, possible_cpus
+    from pyicmp.bpf.maps.info import MapInfo
     from pyicmp.bpf.object import Object, OpenObject
+    from pyicmp.bpf.open_map import OpenMap
     from pyicmp.bpf.opening import open  # noqa: A004 - the verb of the interface: bpf.open()
     from pyicmp.bpf.perf import PerfBuffer
     from pyicmp.bpf.plan import Plan, Way
@@ -28,17 +34,22 @@ if TYPE_CHECKING:
     from pyicmp.bpf.reader import Reader
     from pyicmp.bpf.records import ByField
     from pyicmp.bpf.ring import RingBuffer
+    from pyicmp.bpf.running import ProgramInfo, ProgramStats, RunResult, enable_stats
     from pyicmp.bpf.spec.spec import Spec
     from pyicmp.bpf.symbols import resolve_symbol
     from pyicmp.bpf.waiting import wait
 
 __all__ = [
+    "Answer",
     "Batch",
     "Btf",
     "ByField",
+    "Globals",
     "Layout",
     "Link",
+    "LinkInfo",
     "Map",
+    "MapInfo",
     "Object",
     "OpenMap",
     "OpenObject",
@@ -46,10 +57,15 @@ __all__ = [
     "PerfBuffer",
     "Plan",
     "Program",
+    "ProgramInfo",
+    "ProgramStats",
     "Reader",
     "RingBuffer",
+    "RunResult",
     "Spec",
     "Way",
+    "enable_stats",
+    "features",
     "open",
     "possible_cpus",
     "resolve_symbol",
@@ -59,21 +75,30 @@ __all__ = [
 _HOMES = {
     "Batch": "batch",
     "Btf": "btf.reader",
+    "Answer": "features",
+    "Globals": "globals",
     "ByField": "records",
     "Layout": "btf.layout",
     "Link": "link",
+    "LinkInfo": "link",
     "Map": "map",
+    "MapInfo": "maps.info",
     "Object": "object",
-    "OpenMap": "map",
+    "OpenMap": "open_map",
     "OpenObject": "object",
     "OpenProgram": "program",
     "PerfBuffer": "perf",
     "Plan": "plan",
     "Program": "program",
+    "ProgramInfo": "running",
+    "ProgramStats": "running",
     "Reader": "reader",
     "RingBuffer": "ring",
+    "RunResult": "running",
     "Spec": "spec.spec",
     "Way": "plan",
+    "enable_stats": "running",
+    "features": "features",
     "open": "opening",
     "possible_cpus": "map",
     "resolve_symbol": "symbols",
@@ -86,5 +111,6 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name in _HOMES:
-        return getattr(import_module(f"pyicmp.bpf.{_HOMES[name]}"), name)
+        home = import_module(f"pyicmp.bpf.{_HOMES[name]}")
+        return home if name == "features" else getattr(home, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

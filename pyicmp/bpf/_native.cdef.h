@@ -21,7 +21,6 @@ const char *bpf_program__name(const struct bpf_program *prog);
 const char *bpf_program__section_name(const struct bpf_program *prog);
 int bpf_program__fd(const struct bpf_program *prog);
 int bpf_program__set_autoload(struct bpf_program *prog, bool autoload);
-struct bpf_link *bpf_program__attach(const struct bpf_program *prog);
 
 struct bpf_map *bpf_object__next_map(const struct bpf_object *obj, const struct bpf_map *map);
 const char *bpf_map__name(const struct bpf_map *map);
@@ -31,19 +30,110 @@ int bpf_map__set_max_entries(struct bpf_map *map, uint32_t max_entries);
 uint32_t bpf_map__value_size(const struct bpf_map *map);
 uint32_t bpf_map__btf_value_type_id(const struct bpf_map *map);
 
-int bpf_link__fd(const struct bpf_link *link);
 int bpf_link__destroy(struct bpf_link *link);
+
+/* maps */
+
+void btf__free(struct btf *btf);
+struct btf *btf__load_from_kernel_by_id(uint32_t id);
+
+int bpf_map__type(const struct bpf_map *map);
+int bpf_map__set_type(struct bpf_map *map, int type);
+uint32_t bpf_map__key_size(const struct bpf_map *map);
+int bpf_map__set_key_size(struct bpf_map *map, uint32_t size);
+int bpf_map__set_value_size(struct bpf_map *map, uint32_t size);
+uint32_t bpf_map__map_flags(const struct bpf_map *map);
+int bpf_map__set_map_flags(struct bpf_map *map, uint32_t flags);
+uint64_t bpf_map__map_extra(const struct bpf_map *map);
+int bpf_map__set_map_extra(struct bpf_map *map, uint64_t map_extra);
+bool bpf_map__autocreate(const struct bpf_map *map);
+int bpf_map__set_autocreate(struct bpf_map *map, bool autocreate);
+const char *bpf_map__pin_path(const struct bpf_map *map);
+int bpf_map__set_pin_path(struct bpf_map *map, const char *path);
+bool bpf_map__is_pinned(const struct bpf_map *map);
+bool bpf_map__is_internal(const struct bpf_map *map);
+int bpf_map__reuse_fd(struct bpf_map *map, int fd);
+const void *bpf_map__initial_value(struct bpf_map *map, size_t *psize);
+int bpf_map__set_initial_value(struct bpf_map *map, const void *data, size_t size);
+
+int bpf_map_lookup_elem(int fd, const void *key, void *value);
+int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags);
+int bpf_map_delete_elem(int fd, const void *key);
+int bpf_map_lookup_and_delete_elem(int fd, const void *key, void *value);
+int bpf_map_get_next_key(int fd, const void *key, void *next_key);
+int bpf_map_freeze(int fd);
+
+struct bpf_map_batch_opts;
+int bpf_map_lookup_batch(int fd, void *in_batch, void *out_batch, void *keys, void *values,
+			 uint32_t *count, const struct bpf_map_batch_opts *opts);
+int bpf_map_update_batch(int fd, const void *keys, const void *values, uint32_t *count,
+			 const struct bpf_map_batch_opts *opts);
+int bpf_map_delete_batch(int fd, const void *keys, uint32_t *count,
+			 const struct bpf_map_batch_opts *opts);
+
+int bpf_obj_pin(int fd, const char *pathname);
+int bpf_obj_get(const char *pathname);
+int bpf_obj_get_info_by_fd(int bpf_fd, void *info, uint32_t *info_len);
+int bpf_map_get_fd_by_id(uint32_t id);
 
 /* _native.c */
 
 struct bpf_object *pyicmp_open(const void *data, size_t data_len, const char *name,
 			       const char *btf_path);
 int pyicmp_try_open(const void *data, size_t data_len);
-struct bpf_link *pyicmp_attach_kprobe(const struct bpf_program *prog, const char *function,
-				      bool retprobe);
 
 void pyicmp_log_begin(bool debug);
 const char *pyicmp_log_end(void);
+
+/* attach, links, programs */
+
+struct pyicmp_tc {
+	int ifindex;
+	int attach_point; /* 1 ingress, 2 egress */
+	uint32_t handle, priority;
+	bool made_qdisc;
+};
+
+struct pyicmp_run {
+	const void *data_in, *ctx_in;
+	void *data_out, *ctx_out;
+	uint32_t data_in_len, ctx_in_len, data_out_len, ctx_out_len; /* bytes */
+	uint32_t repeat, flags, cpu;
+	uint32_t retval, duration_ns;
+};
+
+int bpf_program__type(const struct bpf_program *prog);
+int bpf_program__set_type(struct bpf_program *prog, int type);
+int bpf_program__expected_attach_type(const struct bpf_program *prog);
+int bpf_program__set_expected_attach_type(struct bpf_program *prog, int type);
+uint32_t bpf_program__flags(const struct bpf_program *prog);
+int bpf_program__set_flags(struct bpf_program *prog, uint32_t flags);
+int bpf_program__set_log_level(struct bpf_program *prog, uint32_t log_level);
+int bpf_program__set_attach_target(struct bpf_program *prog, int attach_prog_fd,
+				   const char *attach_func_name);
+
+struct bpf_link *bpf_program__attach_usdt(const struct bpf_program *prog, int pid,
+					  const char *binary_path, const char *usdt_provider,
+					  const char *usdt_name, const void *opts);
+int bpf_raw_tracepoint_open(const char *name, int prog_fd);
+int bpf_link_update(int link_fd, int new_prog_fd, const void *opts);
+int bpf_link_get_fd_by_id(uint32_t id);
+int bpf_iter_create(int link_fd);
+int bpf_enable_stats(int type);
+int libbpf_find_vmlinux_btf_id(const char *name, int attach_type);
+int unshare(int flags);
+
+int libbpf_probe_bpf_prog_type(int prog_type, const void *opts);
+int libbpf_probe_bpf_map_type(int map_type, const void *opts);
+int libbpf_probe_bpf_helper(int prog_type, int helper_id, const void *opts);
+
+int pyicmp_bpf(int command, const void *attr, size_t attr_len);
+int pyicmp_perf_event_open(uint32_t type, uint64_t config, uint64_t config1, uint64_t config2,
+			   uint64_t period, bool freq, int pid, int cpu);
+int pyicmp_tc_attach(struct pyicmp_tc *tc, int prog_fd);
+int pyicmp_tc_detach(struct pyicmp_tc *tc);
+int pyicmp_run(int prog_fd, struct pyicmp_run *run);
+int pyicmp_load_trial(uint32_t prog_type, uint32_t attach_type, uint32_t attach_btf_id, int retval);
 
 /* rings */
 

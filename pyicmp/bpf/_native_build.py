@@ -13,13 +13,15 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).parent
+SOURCES = ("_native.c", "_native_attach.c", "_native_rings.c")  # one translation unit
 
 
 def description() -> FFI:
-    """Return the ``FFI`` that ``_native.cdef.h`` and ``_native.c`` make."""
+    """Return the ``FFI`` that ``_native.cdef.h`` and ``SOURCES`` make."""
     ffi = FFI()
     ffi.cdef((HERE / "_native.cdef.h").read_text(encoding="ascii"))
-    ffi.set_source("pyicmp.bpf._native", (HERE / "_native.c").read_text(encoding="ascii"))
+    source = "".join((HERE / name).read_text(encoding="ascii") for name in SOURCES)
+    ffi.set_source("pyicmp.bpf._native", source)
     return ffi
 
 

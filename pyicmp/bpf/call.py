@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyicmp.bpf._native import ffi, lib
-from pyicmp.bpf.hints import bpf_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from pyicmp.bpf._native import CData
+    from pyicmp.errors import BpfError
 
     Pointer = TypeVar("Pointer", bound=CData)
 
@@ -35,7 +35,7 @@ def last_log() -> str:
     return string(lib.pyicmp_log_end())
 
 
-def check(what: str, function: Callable[..., int], *args: object) -> int:
+def check(what: str, function: Callable[..., int], *args: object, call: str = "") -> int:
     """
     Call *function*, which returns below zero if it fails.
 
@@ -43,6 +43,7 @@ def check(what: str, function: Callable[..., int], *args: object) -> int:
         what: What is wanted, as the message's first part: ``cannot load icmp.bpf.o``.
         function: A function of ``lib``.
         args: Its arguments.
+        call: What errors call it, if the function's name says too little.
 
     Raises:
         BpfError: As the hints say, with libbpf's log.
@@ -51,7 +52,7 @@ def check(what: str, function: Callable[..., int], *args: object) -> int:
     result = function(*args)
     log = last_log()
     if result < 0:
-        raise bpf_error(what, errno=-result, call=function.__name__, log=log)
+        raise _error(what, -result, call or function.__name__, log)
     return result
 
 
@@ -62,8 +63,14 @@ def pointer(what: str, function: Callable[..., Pointer], *args: object) -> Point
     errno = ffi.errno
     log = last_log()
     if not result:
-        raise bpf_error(what, errno=errno, call=function.__name__, log=log)
+        raise _error(what, errno, function.__name__, log)
     return result
+
+
+def _error(what: str, errno: int, call: str, log: str) -> BpfError:
+    from pyicmp.bpf.hints import bpf_error  # a start that goes well does without
+
+    return bpf_error(what, errno=errno, call=call, log=log)
 
 
 def each(following: Callable[[CData, CData], CData], parent: CData) -> Iterator[CData]:

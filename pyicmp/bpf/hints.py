@@ -10,11 +10,7 @@ import errno as errnos
 import os
 
 from pyicmp.bpf import host
-from pyicmp.errors import BpfError, NotPermitted, NotSupported, VerifierError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pyicmp.errors import BpfError, NotPermitted, NotSupported
 
 __all__ = ["bpf_error", "errno_name"]
 
@@ -44,6 +40,11 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
         call: The libbpf function that failed.
         log: What libbpf said during the call.
     """
+    confidential = host.lockdown() == "confidentiality" and "bpf_probe_read" in log
+    if "BEGIN PROG LOAD LOG" in log and not confidential:
+        from pyicmp.bpf.rejections import rejection_error
+
+        return rejection_error(what, errno, call, log)
     kind, why, fix = _explain(errno, call, log)
     return kind(what, f"{errno_name(errno)}: {why}", fix, errno=errno, call=call, log=log)
 
@@ -61,10 +62,8 @@ def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]
             "the kernel is in lockdown mode confidentiality, which forbids reading its memory",
             "boot with lockdown=integrity or none",
         )
-    if errno in (errnos.EPERM, errnos.EACCES) and "BEGIN PROG LOAD LOG" not in log:
+    if errno in (errnos.EPERM, errnos.EACCES):
         return _explain_refusal(errno, call, log)
-    if "BEGIN PROG LOAD LOG" in log:
-        return _explain_verifier(log)
     return _explain_absence(errno, call, log)
 
 
@@ -83,10 +82,10 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "run on the host, or in a container without user namespace remapping",
         )
     paranoid = host.perf_event_paranoid()
-    if "kprobe" in call and paranoid is not None and paranoid > 2:
+    if "perf_event_open" in call and paranoid is not None and paranoid > 2:
         return (
             NotPermitted,
-            f"kernel.perf_event_paranoid={paranoid} forbids kprobes without CAP_SYS_ADMIN",
+            f"kernel.perf_event_paranoid={paranoid} forbids perf events without CAP_SYS_ADMIN",
             "sysctl kernel.perf_event_paranoid=2, or attach by fexit",
         )
     if "failed to create" in log and host.memlock_limited():
@@ -101,6 +100,8 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "a seccomp filter (a container's?) is in force, and no capability is missing",
             "let the filter pass bpf(2) and perf_event_open(2)",
         )
+    if "BPF_OBJ_PIN" in call or "obj_pin" in call:
+        return BpfError, "its folder is in no BPF file system", "mount -t bpf bpf /sys/fs/bpf"
     return (
         NotSupported,
         "refused by this kernel's own policy: no capability is missing",
@@ -108,37 +109,64 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
     )
 
 
-def _explain_verifier(log: str) -> tuple[type[BpfError], str, str]:
-    for line in _verifier_lines(log):
-        if "failed to resolve CO-RE relocation" in line:
-            field = line.split("]", 1)[-1].strip()
-            return (
-                VerifierError,
-                f"this kernel has no {field}, which the program reads",
-                "use an object that checks for it with bpf_core_field_exists()",
-            )
-    said = list(_verifier_lines(log))
-    why = said[-1] if said else "the verifier gave no reason"
-    return VerifierError, f"the verifier says: {why}", "see the whole log with -v"
-
-
-def _verifier_lines(log: str) -> Iterator[str]:
-    text = log.partition("BEGIN PROG LOAD LOG --")[2].partition("-- END PROG LOAD LOG")[0]
-    for line in text.splitlines():
-        stripped = line.strip()
-        if stripped and not stripped.startswith(("processed ", ";", "verification time", "stack ")):
-            yield stripped
-
-
 def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
-    if "kprobe" in call and errno == errnos.ENOENT:
+    if "(k" in call and errno == errnos.ENOENT:
         return NotSupported, "this kernel has no such function", "see /proc/kallsyms"
     missing = log.partition("kernel BTF type ID of '")[2].partition("'")[0]
     if missing:
         return NotSupported, f"this kernel's BTF has no {missing}", "try another way to attach"
+    command, _, kind = call.partition("(")[2].rstrip(")").partition(", ")
+    if command == "BPF_LINK_CREATE" and errno in (errnos.EINVAL, errnos.EOPNOTSUPP):
+        return NotSupported, *_explain_no_link(kind)
+    if command == "BPF_LINK_CREATE" and errno in _ATTACHED:
+        return BpfError, *_ATTACHED[errno]
+    if errno == errnos.EINVAL and ("BPF program load failed" in log or "PROG_LOAD" in call):
+        why = "this kernel does not know programs of this type, or of this attach type"
+        return NotSupported, why, "see python3 -m pyicmp.bpf features"
+    if errno == errnos.EINVAL and "PROG_TEST_RUN" in call:
+        why = "this kernel runs no such program by hand, or not with such arguments"
+        return NotSupported, why, "see the arguments of test_run()"
+    if errno == errnos.ESRCH and call == "bpf_program__set_attach_target":
+        return NotSupported, "this kernel's BTF has no such function or hook", "see its name"
+    if errno == errnos.EINVAL and call in ("bpf_obj_get_info_by_fd", "bpf_obj_pin"):
+        why = "to this kernel it is no BPF object: perf events are none before Linux 5.15"
+        return NotSupported, why, ""
+    if errno == errnos.EINVAL and call == "bpf_link_update":
+        why = "links of this kind take no other program, or not one of that type"
+        return NotSupported, why, "close the link, and attach the other"
+    if errno == errnos.EINVAL and call == "bpf_iter_create":
+        return NotSupported, "it is no iterator", "only links of iter programs can be read"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
         return NotSupported, "this kernel cannot do that", "try another way to attach"
     if errno == errnos.ENOMEM:
         return BpfError, "the kernel has no memory for it", "take a smaller --buffer"
+    if ": failed to create: " in log:
+        line = next(line for line in log.splitlines() if ": failed to create: " in line)
+        fix = "this kernel may not know its type, or not with these sizes and flags"
+        return BpfError, line.removeprefix("libbpf: "), fix
     said = [line.removeprefix("libbpf: ") for line in log.splitlines() if line.strip()]
     return BpfError, said[0] if said else os.strerror(errno), "see libbpf's log with -v"
+
+
+# What a kind of link takes beside a program that fits.
+_NEEDS = {
+    "kprobe.multi": "CONFIG_FPROBE, from Linux 5.18 on", "kretprobe.multi": "CONFIG_FPROBE, from"
+    " Linux 5.18 on", "kprobe.session": "CONFIG_FPROBE, from Linux 6.10 on", "tcx": "Linux 6.6",
+    "netkit": "CONFIG_NETKIT and a netkit interface", "netfilter": "CONFIG_NETFILTER_BPF_LINK,"
+    " from Linux 6.4 on, and a priority of its own", "xdp": "Linux 5.9", "iter": "Linux 5.8",
+    "lsm_cgroup": "CONFIG_BPF_LSM, from Linux 6.0 on",
+}  # fmt: skip
+_ATTACHED = {
+    errnos.EBUSY: ("another program is attached there, alone", "detach that one first"),
+    errnos.EEXIST: ("another program is attached there, so", "choose another priority"),
+    errnos.ENODEV: ("there is no such interface", "see ip link"),
+    errnos.ESRCH: ("this kernel has not all of these functions", "see /proc/kallsyms"),
+}
+
+
+def _explain_no_link(kind: str) -> tuple[str, str]:
+    needs = _NEEDS.get(kind)
+    if needs:
+        return f"this kernel makes no {kind} link here; it takes {needs}", "try another way"
+    why = f"this kernel makes no {kind} link here, or the program does not fit"
+    return why, "see python3 -m pyicmp.bpf features"

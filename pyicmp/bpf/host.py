@@ -13,16 +13,19 @@ __all__ = [
     "has_kprobe_pmu",
     "in_user_namespace",
     "lockdown",
+    "lsms",
     "memlock_limited",
     "missing_capabilities",
     "perf_event_paranoid",
+    "probe_pmu",
     "seccomp_filtered",
 ]
 
 KERNEL_BTF = "/sys/kernel/btf/vmlinux"
 # The file by which libbpf chooses between perf events and tracefs (libbpf.c,
 # determine_kprobe_perf_type).
-KPROBE_PMU = "/sys/bus/event_source/devices/kprobe/type"
+PMU_FOLDER = "/sys/bus/event_source/devices"
+KPROBE_PMU = f"{PMU_FOLDER}/kprobe/type"
 
 # include/uapi/linux/capability.h
 _CAPABILITIES = {"CAP_SYS_ADMIN": 21, "CAP_SYS_RESOURCE": 24, "CAP_PERFMON": 38, "CAP_BPF": 39}
@@ -90,6 +93,11 @@ def lockdown() -> str:
     return text.partition("[")[2].partition("]")[0]
 
 
+def lsms() -> list[str]:
+    """Return the active Linux security modules; none if securityfs is not mounted."""
+    return [name for name in _read("/sys/kernel/security/lsm").strip().split(",") if name]
+
+
 def perf_event_paranoid() -> int | None:
     """Return sysctl ``kernel.perf_event_paranoid``, or None if it cannot be read."""
     text = _read("/proc/sys/kernel/perf_event_paranoid").strip()
@@ -108,3 +116,27 @@ def has_kprobe_pmu() -> bool:
     Without, libbpf would write into tracefs, where a killed process leaves its probe behind.
     """
     return os.access(KPROBE_PMU, os.R_OK)
+
+
+class ProbePmu:
+    """
+    A source of perf events for probes.
+
+    Attributes:
+        type: Its number, for ``perf_event_attr.type``.
+        return_bit: Which bit of ``config`` asks for the function's return.
+    """
+
+    __slots__ = ("return_bit", "type")
+
+    def __init__(self, type: int, return_bit: int) -> None:  # noqa: A002 - the kernel's name
+        self.type, self.return_bit = type, return_bit
+
+
+def probe_pmu(name: str) -> ProbePmu | None:
+    """Return the source ``kprobe`` or ``uprobe``, or None if this kernel offers none."""
+    number = _read(f"{PMU_FOLDER}/{name}/type").strip()
+    if not number:
+        return None
+    bit = _read(f"{PMU_FOLDER}/{name}/format/retprobe").strip()  # "config:0"
+    return ProbePmu(int(number), int(bit.partition(":")[2] or "0"))

@@ -7,21 +7,23 @@ opened through it.
 
 from __future__ import annotations
 
-from pyicmp.bpf._native import ffi, lib
+from pyicmp.bpf._native import lib
 from pyicmp.bpf.btf.layout import Layout
-from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.call import check, each
-from pyicmp.bpf.map import Map, OpenMap
+from pyicmp.bpf.map import Map
+from pyicmp.bpf.open_map import OpenMap
 from pyicmp.bpf.program import OpenProgram, Program
 from pyicmp.bpf.records import RecordTypes
 from pyicmp.bpf.ring import RingBuffer
-from pyicmp.errors import ObjectError
+from pyicmp.errors import ObjectError, VerifierError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
+    from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.globals import Globals
     from pyicmp.bpf.handle import Handle
     from pyicmp.bpf.perf import PerfBuffer
     from pyicmp.bpf.records import ByField, Rule
@@ -40,8 +42,10 @@ class Parts(dict[str, "Part"]):
         self._what = what
 
     def __missing__(self, name: str) -> Part:
+        from pyicmp.bpf.btf.shape import did_you_mean
+
         listed = ", ".join(sorted(self)) or "none"
-        raise ObjectError(f"{self._what} {name}", f"it has {listed}")
+        raise ObjectError(f"{self._what} {name}", f"it has {listed}", did_you_mean(name, self))
 
 
 class _Object:
@@ -49,7 +53,7 @@ class _Object:
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._btf: Btf | None = None
+        self._globals: Globals | None = None
 
     @property
     def name(self) -> str:
@@ -59,15 +63,16 @@ class _Object:
     @property
     def btf(self) -> Btf:
         """The object's own BTF."""
-        if self._btf is None:
-            size = ffi.new("uint32_t *")
-            raw = lib.btf__raw_data(lib.bpf_object__btf(self._handle.pointer), size)
-            if not raw:
-                raise ObjectError(
-                    f"refused object {self.name}", "it has no BTF", "compile it with -g"
-                )
-            self._btf = Btf(bytes(ffi.buffer(raw, size[0])))
-        return self._btf
+        return self._handle.btf
+
+    @property
+    def globals(self) -> Globals:
+        """The global variables by name: before ``load()`` their first values, after it live."""
+        if self._globals is None:
+            from pyicmp.bpf.globals import globals_of
+
+            self._globals = globals_of(self._handle)
+        return self._globals
 
     def layout(self, name: str) -> Layout:
         """
@@ -95,7 +100,7 @@ class OpenObject(_Object):
 
     Attributes:
         programs: By name; ``autoload`` can be set.
-        maps: By name; ``max_entries`` can be set.
+        maps: By name; sizes, flags, pin path and more can be set.
     """
 
     def __init__(self, handle: Handle) -> None:
@@ -117,7 +122,12 @@ class OpenObject(_Object):
             LifecycleError: It was loaded, or closed, before.
         """
         self._handle.require_open()
-        check(f"cannot load {self.name}", lib.bpf_object__load, self._handle.pointer)
+        try:
+            check(f"cannot load {self.name}", lib.bpf_object__load, self._handle.pointer)
+        except VerifierError as error:
+            from pyicmp.bpf.rejections import locate
+
+            raise locate(error, self._handle.data) from None
         self._handle.loaded = True
         return Object(self._handle)
 

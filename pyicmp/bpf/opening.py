@@ -102,7 +102,9 @@ def _open(data: bytes, name: str, btf: str | os.PathLike[str] | None) -> Handle:
     errno = ffi.errno
     if not pointer:
         raise ObjectError(f"refused {name}", f"libbpf says: {_reason(errno, last_log())}")
-    return Handle(pointer, name)
+    handle = Handle(pointer, name)
+    handle.data = data
+    return handle
 
 
 def _reason(errno: int, log: str) -> str:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["parse_section"]
+__all__ = ["parse_section", "section_type"]
 
-_ALIASES = {"tp": "tracepoint", "raw_tracepoint": "raw_tp", "classifier": "tc"}
+_ALIASES = {
+    "tp": "tracepoint", "raw_tracepoint": "raw_tp", "classifier": "tc", "raw_tp.w": "raw_tp",
+    "raw_tracepoint.w": "raw_tp",
+}  # fmt: skip
+_SUFFIXES = (".s", ".frags", ".frags_bind")
+# enum bpf_prog_type and bpf_attach_type of the kinds that came after libbpf 1.1.
+_LATER = {
+    "tcx/ingress": (3, 46), "tcx/egress": (3, 47), "tc/ingress": (3, 46), "tc/egress": (3, 47),
+    "netkit/primary": (3, 54), "netkit/peer": (3, 55), "netfilter": (32, 45),
+    "kprobe.session": (2, 56),
+}  # fmt: skip
 
 
 def parse_section(section: str) -> tuple[str, str | None, bool]:
@@ -20,4 +30,20 @@ def parse_section(section: str) -> tuple[str, str | None, bool]:
         ('xdp', None, True)
     """
     kind, _, target = section.removeprefix("?").partition("/")
+    for suffix in _SUFFIXES:
+        kind = kind.removesuffix(suffix)
+    if kind == "tc" and target:  # tc/ingress: libbpf's alias
+        kind = "tcx"
     return _ALIASES.get(kind, kind), target or None, not section.startswith("?")
+
+
+def section_type(section: str) -> tuple[int, int] | None:
+    """
+    Return program type and expected attach type of a kind that older libbpf does not know.
+
+    Example:
+        >>> section_type("?netfilter")
+        (32, 45)
+    """
+    name = section.removeprefix("?")
+    return _LATER.get(name) or _LATER.get(name.partition("/")[0])

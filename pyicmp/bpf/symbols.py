@@ -51,9 +51,20 @@ def resolve_symbol(name: str, kallsyms: str = KALLSYMS) -> str:
     raise NotSupported(
         what,
         f"neither it nor an .isra, .constprop or .llvm twin is in {kallsyms}",
-        "it may be inlined in this kernel, or called otherwise: attach another way",
+        _near(name, kallsyms)
+        or "it may be inlined in this kernel, or called otherwise: attach another way",
         errno=errno.ENOENT,
     )
+
+
+def _near(name: str, kallsyms: str) -> str:
+    """Return ``did you mean …?``, from the functions that begin as *name* does."""
+    from pyicmp.bpf.btf.shape import did_you_mean
+
+    pattern = rb"^[0-9a-f]+ [tT] (%s\w+)(?:\t|$)" % re.escape(name[:4]).encode()
+    with open(kallsyms, "rb") as file:
+        begun = {found.decode() for found in re.findall(pattern, file.read(), re.MULTILINE)}
+    return did_you_mean(name, begun)
 
 
 def _functions(name: str, kallsyms: str) -> list[str]:

@@ -25,7 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     verbose = False
     try:
-        options = parse(sys.argv[1:] if argv is None else argv)
+        arguments = sys.argv[1:] if argv is None else argv
+        if arguments[:1] == ["gen"]:
+            from pyicmp.cli import gen
+
+            return gen.run(arguments[1:])
+        options = parse(arguments)
         verbose = options.verbose
         from pyicmp.cli.trace import run  # not above: --help needs no libbpf
 

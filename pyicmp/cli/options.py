@@ -6,14 +6,13 @@ import argparse
 import math
 
 from pyicmp import __version__
-from pyicmp.errors import UsageError
+from pyicmp.cli.parser import Parser
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
 
 __all__ = ["Options", "parse"]
 
@@ -31,6 +30,9 @@ examples:
   pyicmp -o legacy            the lines of the bcc script of 2021
   pyicmp --attach fexit -v    one way to attach only, with all details
   pyicmp -q --strict -d 5     exit code 5 if anything was lost
+
+other commands, each with its own --help:
+  pyicmp gen OBJECT           a typed Python module for any BPF object
 
 exit codes:
   0 fine  1 failed while running  2 usage  3 not permitted  4 this kernel
@@ -55,11 +57,6 @@ class Options(argparse.Namespace):
     strict: bool
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, fix="see pyicmp --help")
-
-
 def parse(arguments: Sequence[str]) -> Options:
     """
     Parse arguments without the program's name.
@@ -71,16 +68,8 @@ def parse(arguments: Sequence[str]) -> Options:
     return _parser().parse_args(arguments, namespace=Options())
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="pyicmp",
-        usage="pyicmp [trace] [options]",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, 2, 26, 80),
-        allow_abbrev=False,
-    )
-    # Not subparsers: the command may be left out, and its options are then at the top.
+def _parser() -> Parser:
+    parser = Parser("pyicmp", DESCRIPTION, EPILOG, usage="pyicmp [trace] [options]")
     parser.add_argument(
         "command", nargs="?", type=_command, default="trace", help="trace (default)"
     )
@@ -120,7 +109,7 @@ def _parser() -> _Parser:
 
 def _command(text: str) -> str:
     if text != "trace":
-        raise argparse.ArgumentTypeError(f"there is no {text!r}, only trace")
+        raise argparse.ArgumentTypeError(f"there is no {text!r}, only trace and gen")
     return text
 
 

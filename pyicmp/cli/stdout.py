@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import select
 import stat
+from time import monotonic
 
 from pyicmp.errors import PyicmpError
 
-__all__ = ["Gone", "Output"]
+__all__ = ["Output"]
 
 # A pipe that polls as writable takes this much without blocking (POSIX: PIPE_BUF).
 CHUNK_LEN = 4096
-
-
-class Gone(Exception):  # noqa: N818 - not an error
-    """Whoever read the output has gone, or the run is to stop while nobody reads it."""
+# Once the run is to stop, a reader has so long (seconds) to take what was said before.
+LAST_WRITE = 0.1
 
 
 class Output:
@@ -24,34 +23,33 @@ class Output:
 
     Args:
         fd: The descriptor.
-        stop_fd: Readable once the run is to stop: a write that nobody takes up ends then.
+        stop_fd: Readable once the run is to stop: what nobody takes up soon is then left.
     """
 
     def __init__(self, fd: int, stop_fd: int) -> None:
         self.fd = fd
-        self._stop_fd = stop_fd
         self._blocks = not stat.S_ISREG(os.fstat(fd).st_mode)
-        self._poll = select.poll()
-        self._poll.register(stop_fd, select.POLLIN)
+        self._give_up: float | None = None
+        self._writable = select.poll()
+        self._writable_or_stop = select.poll()
+        self._writable_or_stop.register(stop_fd, select.POLLIN)
         if self._blocks:
-            self._poll.register(fd, select.POLLOUT)
+            self._writable.register(fd, select.POLLOUT)
+            self._writable_or_stop.register(fd, select.POLLOUT)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> int:
         """
-        Write all of *data*.
+        Write *data*, and return how many bytes of it: fewer if nobody reads them any more.
 
         Raises:
-            Gone: Nobody reads any more.
             PyicmpError: It cannot be written: no space, an I/O error.
         """
         view = memoryview(data)
-        while view:
-            if self._blocks:
-                self._wait()
+        while view and (not self._blocks or self._wait()):
             try:
-                written = os.write(self.fd, view[:CHUNK_LEN] if self._blocks else view)
+                view = view[os.write(self.fd, view[:CHUNK_LEN] if self._blocks else view) :]
             except BrokenPipeError:
-                raise Gone from None
+                break
             except BlockingIOError:  # somebody else's O_NONBLOCK on a shared descriptor
                 continue
             except OSError as error:
@@ -60,9 +58,12 @@ class Output:
                     error.strerror or "",
                     "give it somewhere to go",
                 ) from None
-            view = view[written:]
+        return len(data) - len(view)
 
-    def _wait(self) -> None:
-        ready = dict(self._poll.poll())
-        if self.fd not in ready:
-            raise Gone
+    def _wait(self) -> bool:
+        """Wait until a chunk can be written, or it is time to give up."""
+        if self._give_up is None:
+            if any(fd == self.fd for fd, _ in self._writable_or_stop.poll()):
+                return True
+            self._give_up = monotonic() + LAST_WRITE
+        return bool(self._writable.poll(max(0.0, self._give_up - monotonic()) * 1000))

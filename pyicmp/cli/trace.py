@@ -7,7 +7,7 @@ import sys
 
 from pyicmp.cli import exits
 from pyicmp.cli.stderr import say
-from pyicmp.cli.stdout import Gone, Output
+from pyicmp.cli.stdout import Output
 from pyicmp.errors import PyicmpError
 from pyicmp.icmp.tracer import Tracer
 from pyicmp.sinks import renderer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 STDOUT = 1
+# Records rendered between two looks at whether to stop: some 10 ms of JSON.
+BATCH_LEN = 1024
 
 
 def run(options: Options) -> int:
@@ -37,7 +39,7 @@ def run(options: Options) -> int:
         printed = _print_events(tracer, options)
         hook, way = tracer.attachment.hook, tracer.attachment.way
     if not options.quiet:
-        _say_end(tracer, printed, f"{hook} via {way}", options.verbose)
+        _say_end(tracer, printed, f"{hook} via {way}", options)
     return exits.LOST if options.strict and tracer.stats.lost else exits.OK
 
 
@@ -45,14 +47,14 @@ def _print_events(tracer: Tracer, options: Options) -> int:
     """Return how many events were written."""
     render, output = renderer(options.output), Output(STDOUT, tracer.stop_fd)
     printed = 0
-    for batch in tracer.batches(options.duration, hangup_fds=[STDOUT]):
+    for batch in tracer.batches(options.duration, [STDOUT], BATCH_LEN):
         events = list(batch)
         if options.count is not None:
             del events[options.count - printed :]
-        try:
-            output.write(render(events))
-        except Gone:
-            break
+        lines = render(events)
+        written = output.write(lines)
+        if written < len(lines):
+            return printed + lines.count(b"\n", 0, written)
         printed += len(events)
         if printed == options.count:
             break
@@ -67,17 +69,19 @@ def _say_start(tracer: Tracer, options: Options) -> None:
             say(line)
 
 
-def _say_end(tracer: Tracer, printed: int, hooks: str, verbose: bool) -> None:
+def _say_end(tracer: Tracer, printed: int, hooks: str, options: Options) -> None:
     stats = tracer.stats
     counts = [f"{printed} events", f"{stats.lost} lost (ring {_size(tracer.buffer_len)})"]
     if stats.unread:
         counts.append(f"{stats.unread} not read before the end")
+    if stats.emitted > printed != options.count:
+        counts.append(f"{stats.emitted - printed} not printed")
     if stats.unreadable:
         counts.append(f"{stats.unreadable} unreadable")
     if stats.missed:
         counts.append(f"{stats.missed} missed by the hook")
     say(f"{', '.join(counts)}, hooks: {hooks}")
-    if verbose:
+    if options.verbose:
         missed = "unknown" if stats.missed is None else stats.missed
         say(
             f"{stats.seen} seen = {stats.emitted} emitted + {stats.lost} lost"

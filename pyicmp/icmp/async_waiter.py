@@ -33,8 +33,13 @@ class AsyncWaiter:
         self._stop = select.poll()
         self._stop.register(stop_fd, select.POLLIN)
 
-    async def wait(self) -> bool:
-        """Wait until the ring should be read (True) or all should end (False)."""
+    async def wait(self, hurry: bool = False) -> bool:
+        """
+        Wait until the ring should be read (True) or all should end (False).
+
+        Args:
+            hurry: There is more than was read last time: do not wait for the timer.
+        """
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
@@ -42,7 +47,7 @@ class AsyncWaiter:
             if not await readable([*fds, self._stop_fd], remaining):
                 return False
         early = self._next_read - monotonic()
-        if early > 0:
+        if early > 0 and not hurry:
             await asyncio.sleep(early)
         self._next_read = monotonic() + COALESCE
         return not self._stop.poll(0)

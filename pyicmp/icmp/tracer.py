@@ -26,8 +26,9 @@ __all__ = ["BUFFER_LEN", "Tracer"]
 
 BUFFER_LEN = 8 << 20
 BUFFER_LEN_MAX = 1 << 30
+MAX_RECORDS = 4096
 # After detaching, read on so long (seconds) for what the ring still holds.
-LAST_READ = 0.1
+LAST_READ = 0.05
 
 
 class Tracer:
@@ -135,7 +136,10 @@ class Tracer:
                 yield event
 
     def batches(
-        self, duration: float | None = None, hangup_fds: Iterable[int] = ()
+        self,
+        duration: float | None = None,
+        hangup_fds: Iterable[int] = (),
+        max_records: int = MAX_RECORDS,
     ) -> Iterator[EventBatch]:
         """
         Yield what has come: at once when idle, at most 5 ms late when busy.
@@ -143,14 +147,17 @@ class Tracer:
         Args:
             duration: Seconds after which to end; None goes on until ``stop()``.
             hangup_fds: Descriptors whose hang-up or error ends it too: outputs that may go.
+            max_records: Bound of one batch. ``stop()`` is heeded between two of them.
         """
         decoder = self._decoder()
         waiter = Waiter(self.attachment.ring.fileno(), self.stop_fd, duration, hangup_fds)
-        while waiter.wait():
-            batch = self._read(decoder)
+        full = False
+        while waiter.wait(hurry=full):
+            batch = self._read(decoder, max_records)
+            full = batch.records.count >= max_records
             if batch.records.count:
                 yield batch
-        yield from self._last(decoder)
+        yield from self._last(decoder, max_records)
 
     async def abatches(self, duration: float | None = None) -> AsyncIterator[EventBatch]:
         """
@@ -167,30 +174,32 @@ class Tracer:
 
         decoder = self._decoder()
         waiter = AsyncWaiter(self.attachment.ring, self.stop_fd, duration)
-        while await waiter.wait():
-            batch = self._read(decoder)
+        full = False
+        while await waiter.wait(hurry=full):
+            batch = self._read(decoder, MAX_RECORDS)
+            full = batch.records.count >= MAX_RECORDS
             if batch.records.count:
                 yield batch
-        for batch in self._last(decoder):
+        for batch in self._last(decoder, MAX_RECORDS):
             yield batch
 
     def _decoder(self) -> Decoder:
         attachment = self.attachment
         return Decoder(attachment.layout, attachment.hook, attachment.direction)
 
-    def _last(self, decoder: Decoder) -> Iterator[EventBatch]:
+    def _last(self, decoder: Decoder, max_records: int) -> Iterator[EventBatch]:
         """Detach, and yield what the ring still holds."""
         self.attachment.detach()
         give_up = monotonic() + LAST_READ
-        while batch := self._read(decoder):
+        while batch := self._read(decoder, max_records):
             yield batch
             if monotonic() > give_up:
                 break
 
-    def _read(self, decoder: Decoder) -> EventBatch:
+    def _read(self, decoder: Decoder, max_records: int) -> EventBatch:
         attachment, lost, records = self.attachment, self._stats.lost, None
         try:
-            records = attachment.ring.read(timeout=0)
+            records = attachment.ring.read(timeout=0, max_records=max_records)
             self._count(attachment)
             batch = decoder.decode(records, self._stats.lost - lost)
             self._stats.emitted += records.count

@@ -41,8 +41,13 @@ class Waiter:
             for fd in hangup_fds:
                 poll.register(fd, 0)
 
-    def wait(self) -> bool:
-        """Block until the ring should be read (True) or all should end (False)."""
+    def wait(self, hurry: bool = False) -> bool:
+        """
+        Block until the ring should be read (True) or all should end (False).
+
+        Args:
+            hurry: There is more than was read last time: do not wait for the timer.
+        """
         remaining_ms = None
         if self._deadline is not None:
             remaining_ms = (self._deadline - monotonic()) * 1000
@@ -52,7 +57,7 @@ class Waiter:
         if not ready or any(fd != self._ring_fd for fd, _ in ready):
             return False
         early = self._next_read - monotonic()
-        if early > 0 and self._ends.poll(early * 1000):
+        if early > 0 and not hurry and self._ends.poll(early * 1000):
             return False
         self._next_read = monotonic() + COALESCE
         return True

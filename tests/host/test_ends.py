@@ -71,6 +71,20 @@ def test_signal_while_nobody_reads_the_pipe(flood: None) -> None:
         assert tracer.process.returncode == 0
 
 
+def test_what_was_not_read_is_counted_as_not_printed(flood: None) -> None:
+    """The last line may be cut, but the lines that are whole are those that were counted."""
+    with Run("-o", "legacy") as tracer:
+        time.sleep(1)
+        tracer.process.send_signal(signal.SIGINT)
+        tracer.process.wait(5)
+        assert tracer.process.stdout is not None
+        whole_lines = tracer.process.stdout.read().count(b"\n")
+        assert tracer.process.stderr is not None
+        summary = tracer.process.stderr.read().decode()
+    assert f"# {whole_lines} events, " in summary
+    assert re.search(r", \d+ not printed, hooks: ", summary)
+
+
 def test_pipe_closed_when_idle() -> None:
     with Run() as tracer:
         assert tracer.process.stdout is not None

@@ -20,7 +20,15 @@ MAY_IMPORT = {
     "cli": ("", "bpf", "cli", "errors", "icmp", "sinks"),
 }
 NATIVE = {"bpf/call.py", "bpf/handle.py", "bpf/link.py", "bpf/map.py", "bpf/object.py"}
-NATIVE |= {"bpf/opening.py", "bpf/perf.py", "bpf/program.py", "bpf/ring.py"}
+NATIVE |= {"bpf/opening.py", "bpf/program.py", "bpf/ring.py", "bpf/perf.py"}
+NATIVE |= {"bpf/kernel_info.py"}
+NATIVE |= {"bpf/features.py", "bpf/running.py", "bpf/trials.py"}
+# The families pass C strings and arrays; made.py makes all links that are the kernel's own.
+NATIVE |= {f"bpf/attach/{family}.py" for family in ("iterator", "kprobe", "kprobe_multi", "made")}
+NATIVE |= {f"bpf/attach/{family}.py" for family in ("tc", "tracing", "uprobe", "usdt")}
+NATIVE |= {"bpf/open_map.py"}
+NATIVE |= {f"bpf/maps/{name}.py" for name in ("batch", "elements", "info", "opened", "queues")}
+NATIVE |= {"bpf/globals.py"}
 
 
 # Who may name numpy: one imports it, the others only for a type checker.
@@ -74,6 +82,7 @@ def test_only_the_command_line_prints_and_exits(module: Path) -> None:
         for node in ast.walk(ast.parse(module.read_text()))
         if isinstance(node, ast.Call)
     }
-    if not name(module).startswith("cli/"):
+    # The loader could be a package of its own: its front door cannot be in cli.
+    if not name(module).startswith("cli/") and name(module) != "bpf/__main__.py":
         assert "print" not in called
         assert "sys.exit" not in called or name(module) == "__main__.py"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pyicmp.bpf.btf import kinds
-from pyicmp.bpf.btf.extent import format_of, holes_of
-from pyicmp.bpf.btf.pack import pack
 from pyicmp.bpf.btf.shape import c_name, did_you_mean, int_enum, shape_of
 from pyicmp.bpf.btf.unpack import Unpacker
 from pyicmp.errors import LayoutError
@@ -230,11 +228,15 @@ class Layout:
         Fields that overlap (unions, bitfields) come out as one run of bytes, gaps as ``x``.
         Numbers in network order are in host order here: see :meth:`unpacker` for values.
         """
+        from pyicmp.bpf.btf.extent import format_of  # a trace needs neither this nor pack
+
         return format_of(self)
 
     @property
     def holes(self) -> list[tuple[int, int]]:
         """The gaps that no field covers, nested structs included: (offset, size) in bytes."""
+        from pyicmp.bpf.btf.extent import holes_of
+
         return holes_of(self)
 
     def unpacker(self, *paths: str) -> Unpacker:
@@ -263,6 +265,8 @@ class Layout:
             LayoutError: A field is missing.
             UsageError: A value does not fit; says what would.
         """
+        from pyicmp.bpf.btf.pack import pack
+
         return pack(self, value, values)
 
     def __repr__(self) -> str:

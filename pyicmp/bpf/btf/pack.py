@@ -27,11 +27,25 @@ def pack(layout: Layout, value: object, values: Mapping[str, object]) -> bytes:
             )
         _write(buffer, layout.value, value)
         return bytes(buffer)
+    if isinstance(value, tuple):
+        value = _by_name(layout, value)
     if value is not None and not hasattr(value, "keys"):
         raise UsageError(f"'{layout.name}' takes a mapping of its fields", f"{_kind(value)} given")
     for name, one in {**(value or {}), **values}.items():  # type: ignore[dict-item]
         _write(buffer, layout.field(name), one)
     return bytes(buffer)
+
+
+def _by_name(layout: Layout, values: tuple[object, ...]) -> dict[str, object]:
+    """Return a value for each field, in order; where fields overlap, order cannot tell."""
+    ends = [field.bit_offset + (field.bit_size or 8 * field.size) for field in layout.fields]
+    starts = [field.bit_offset for field in layout.fields]
+    if any(start < end for start, end in zip(starts[1:], ends, strict=False)):
+        raise UsageError(f"'{layout.name}' holds a union", "give a mapping of the fields meant")
+    if len(values) != len(layout.fields):
+        names = ", ".join(field.name for field in layout.fields)
+        raise UsageError(f"'{layout.name}' takes ({names})", f"{len(values)} values given")
+    return {field.name: value for field, value in zip(layout.fields, values, strict=True)}
 
 
 def _kind(value: object) -> str:
@@ -122,7 +136,7 @@ def _raw(field: Field, value: Any) -> bytes:
     shape = field.shape
     if shape.kind == "text" and isinstance(value, str):
         value = value.encode("utf-8", "surrogateescape")
-    if shape.kind == "struct" and hasattr(value, "keys"):
+    if shape.kind == "struct" and (hasattr(value, "keys") or isinstance(value, tuple)):
         inner = field.layout
         assert inner
         return pack(inner, value, {})

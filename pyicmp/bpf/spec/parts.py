@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyicmp.bpf.btf import kinds
 from pyicmp.bpf.btf.layout import Layout
 from pyicmp.bpf.btf.record import reader
+from pyicmp.bpf.maps.types import type_name
 from pyicmp.bpf.section import parse_section
 from pyicmp.errors import LayoutError, ObjectError
 
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from pyicmp.bpf.spec.elf import ElfObject, Section, Symbol
 
 INSN_SIZE = 8
-# enum bpf_map_type of the kernel, by number
-MAP_TYPES = (
-    "unspec", "hash", "array", "prog_array", "perf_event_array", "percpu_hash", "percpu_array",
-    "stack_trace", "cgroup_array", "lru_hash", "lru_percpu_hash", "lpm_trie", "array_of_maps",
-    "hash_of_maps", "devmap", "sockmap", "cpumap", "xskmap", "sockhash", "cgroup_storage",
-    "reuseport_sockarray", "percpu_cgroup_storage", "queue", "stack", "sk_storage",
-    "devmap_hash", "struct_ops", "ringbuf", "inode_storage", "task_storage", "bloom_filter",
-    "user_ringbuf", "cgrp_storage", "arena", "insn_array",
-)  # fmt: skip
 PINNING = {0: "none", 1: "by_name"}
 GLOBAL_SECTIONS = (".rodata", ".data", ".bss", ".kconfig")
 F_RDONLY_PROG, F_MMAPABLE = 0x80, 0x400
@@ -176,7 +168,7 @@ def maps_of(elf: ElfObject, btf: Btf | None) -> dict[str, MapSpec]:
     for info in defined.secinfos if btf and defined else ():
         var = defined.btf.type(info.type_id) if defined else None
         if isinstance(var, kinds.Var):
-            found[var.name] = _defined_map(var.name, var.btf.resolve(var.type_id))
+            found[var.name] = defined_map(var.name, var.btf.resolve(var.type_id))
     for section in elf.sections:
         if section.size and _is_global_section(section.name):
             found[section.name] = _implied_map(section.name, section.size)
@@ -198,13 +190,14 @@ def _implied_map(name: str, size: int) -> MapSpec:
     return found
 
 
-def _defined_map(name: str, definition: Type, depth: int = 0) -> MapSpec:
+def defined_map(name: str, definition: Type, depth: int = 0) -> MapSpec:
+    """Return what the struct *definition* of a variable in ``.maps`` says."""
     if not isinstance(definition, kinds.Struct) or depth > 1:
         raise ObjectError(f"map '{name}' cannot be read", "its definition is no struct")
     members = {one.name: definition.btf.resolve(one.type_id) for one in definition.members}
     numbers = {member: _number(found) for member, found in members.items()}
     kind = numbers.get("type", 0)
-    found = MapSpec(name, MAP_TYPES[kind] if kind < len(MAP_TYPES) else f"type_{kind}")
+    found = MapSpec(name, type_name(kind))
     found.max_entries = numbers.get("max_entries", 0)
     found.flags = numbers.get("map_flags", 0)
     found.pinning = PINNING.get(numbers.get("pinning", 0), "unknown")
@@ -215,7 +208,7 @@ def _defined_map(name: str, definition: Type, depth: int = 0) -> MapSpec:
         inner = values.btf.resolve(values.elem_id)
         inner = inner.btf.resolve(inner.type_id) if isinstance(inner, kinds.Ptr) else inner
         if isinstance(inner, kinds.Struct):
-            found.inner = _defined_map(f"{name}.inner", inner, depth + 1)
+            found.inner = defined_map(f"{name}.inner", inner, depth + 1)
         found.value_size = found.value_size or 4
     return found
 

@@ -12,7 +12,10 @@ from .cpio import Cpio
 
 PROJECT = Path(__file__).resolve().parents[3]
 GUEST_FOLDER = "pyicmp"
-MADE = ("build/*", "build/tests/*", "build/bench/*", "dist/**/*", "pyicmp/bpf/_native*.so")
+MADE = (
+    *("build/*", "build/tests/**/*", "build/bench/*", "build/examples/*"),
+    *("dist/**/*", "pyicmp/bpf/_native*.so"),
+)
 """Files that git ignores and a guest needs; build/ also has the host's virtual environments."""
 TOO_BIG = 16 << 20
 
