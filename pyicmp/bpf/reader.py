@@ -57,7 +57,8 @@ class Reader:
         self._lost, self._lost_before = lost, lost() if lost else 0
         self._kept: Batch | None = None
         self._rest: tuple[Batch, int] | None = None
-        self._lock, self._taking, self._waiting = RLock(), False, 0
+        self._lock, self._taking = RLock(), False
+        self._waiting: set[object] = set()  # who needs the descriptors
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed, self._freed = "", False
         fork.closes_in_child(self)
@@ -157,6 +158,12 @@ class Reader:
         try:
             with self._lock:
                 self._require_open()
+                if self._taking:  # the lock is ours, so it is this very thread
+                    raise LifecycleError(
+                        f"cannot read {self.name}",
+                        "a signal handler interrupted its own thread's reading",
+                        "read it elsewhere",
+                    )
                 self._taking = True
                 try:
                     batch = self._kept if self._kept is not None else self._take(max_records)
@@ -207,11 +214,8 @@ class Reader:
         return _Waiting(self)
 
     def _require_open(self) -> None:
-        why = self._closed
-        if not why and self._taking:
-            why = "a signal handler reads what its own thread is reading"
-        if why:
-            raise LifecycleError(f"cannot read {self.name}", why, "open it again")
+        if self._closed:
+            raise LifecycleError(f"cannot read {self.name}", self._closed, "open it again")
 
     def close(self) -> None:
         """
@@ -219,9 +223,12 @@ class Reader:
 
         Other threads and tasks that wait get a LifecycleError; the last of them frees it.
         """
+        closer = object()
+        self._waiting.add(closer)  # nobody frees it meanwhile
         if not self._closed:
             self._closed = "it is closed"
             os.eventfd_write(self._wake, 1)
+        self._waiting.discard(closer)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -297,14 +304,15 @@ class _Waiting:
 
     def __enter__(self) -> list[int]:
         reader = self._reader
-        fds = [] if reader._closed else [reader._fd(), reader._wake]
-        reader._waiting += 1  # before the question, as close() asks the other way round
-        if reader._closed:
-            reader._waiting -= 1
+        try:
+            reader._waiting.add(self)  # before the question, as close() asks the other way round
             reader._require_open()
-        return fds
+            return [reader._fd(), reader._wake]
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
-        self._reader._waiting -= 1
+        self._reader._waiting.discard(self)
         if self._reader._closed:
             self._reader._let_go()

@@ -142,8 +142,11 @@ def test_open_and_close_against_readers(obj: bpf.Object) -> None:
         ring = obj.ring("numbers", "plain")
         thread = threading.Thread(target=read, args=[ring])
         thread.start()
+        closer = threading.Thread(target=ring.close)
+        closer.start()
         ring.close()
         thread.join(10)
+        closer.join(10)
         assert not thread.is_alive()
 
 
