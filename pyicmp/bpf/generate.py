@@ -184,6 +184,8 @@ def class_name(name: str) -> str:
 def _attribute(name: str) -> str:
     """Return a C name as an attribute: neither ``class``, nor a static's ``function.name``."""
     name = name.replace(".", "_")
+    if name.startswith("__"):  # Python would put the class's name before it
+        name = name.lstrip("_")
     return f"{name}_" if keyword.iskeyword(name) or name in NOT_ATTRIBUTES else name
 
 
@@ -200,7 +202,7 @@ def _record(namer: _Names, layout: Layout) -> str:
         f'    """struct {layout.name}: {layout.size} bytes."""',
     ]
     for field in layout.fields:
-        if field.name.isidentifier():
+        if field.name.isidentifier() and not field.name.startswith("__"):
             lines += _property(_attribute(field.name), namer.annotation(field), "...", inline=True)
     return "\n".join(lines) + "\n"
 
