@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def bpf_ids() -> tuple[list[int], list[int], list[int]]:
@@ -15,3 +18,20 @@ def bpf_ids() -> tuple[list[int], list[int], list[int]]:
             ids.append(current.value)
         found.append(ids)
     return found[0], found[1], found[2]
+
+
+@contextmanager
+def nothing_left(patience: float = 10.0) -> Iterator[None]:
+    """
+    Make sure that what appears in the ``with`` block goes again.
+
+    Others' programs come and go meanwhile, so what is new has *patience* seconds to vanish.
+    """
+    before = bpf_ids()
+    yield
+    new = [set(now) - set(then) for now, then in zip(bpf_ids(), before, strict=True)]
+    give_up = time.monotonic() + patience
+    while any(new) and time.monotonic() < give_up:
+        time.sleep(0.1)
+        new = [ids & set(now) for ids, now in zip(new, bpf_ids(), strict=True)]
+    assert not any(new), f"left behind: programs, maps, links {new}"

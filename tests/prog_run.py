@@ -7,7 +7,9 @@ import os
 import struct
 
 from pyicmp import bpf
+from tests.tracing import ROOT
 
+RING_OBJECT = ROOT / "build" / "tests" / "ring.bpf.o"
 ON_CPU = 1  # BPF_F_TEST_RUN_ON_CPU
 
 
@@ -62,3 +64,8 @@ def emit(obj: bpf.Object, first: int, count: int, mode: int = PLAIN, flags: int 
 def emit_perf(obj: bpf.Object, first: int, count: int, cpu: int = 0) -> None:
     """Put numbered records into the array of tests/bpf/perf.bpf.c, on one CPU."""
     run_program(obj.programs["emit"], struct.pack("=QQ", first, count), cpu)
+
+
+def numbers(batch: bpf.Batch) -> list[int]:
+    """Return the numbers of a batch of such records."""
+    return [number for (number,) in batch.tuples("number")]

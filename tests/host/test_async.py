@@ -9,32 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
 import pyicmp
 from pyicmp import LifecycleError, bpf
-from tests.prog_run import SECOND, emit
+from tests.prog_run import RING_OBJECT, SECOND, emit, numbers
 from tests.tracing import ROOT, ping
-
-OBJECT = ROOT / "build" / "tests" / "ring.bpf.o"
-
-
-@pytest.fixture
-def obj() -> Iterator[bpf.Object]:
-    with bpf.open(OBJECT) as opened, opened.load() as loaded:
-        yield loaded
-
-
-@pytest.fixture
-def ring(obj: bpf.Object) -> Iterator[bpf.RingBuffer]:
-    with obj.ring("numbers", "plain") as opened:
-        yield opened
-
-
-def numbers(batch: bpf.Batch) -> list[int]:
-    return [number for (number,) in batch.tuples("number")]
 
 
 async def take(ring: bpf.RingBuffer, got: list[int], count: int) -> None:
@@ -165,7 +146,8 @@ from pyicmp import bpf
 async def main(ring):
     async for batch in ring:
         pass
-with bpf.open({os.fspath(OBJECT)!r}) as opened, opened.load() as obj, obj.ring("numbers") as ring:
+opened = bpf.open({os.fspath(RING_OBJECT)!r})
+with opened, opened.load() as obj, obj.ring("numbers") as ring:
     print("ready", flush=True)
     try:
         asyncio.run(main(ring))

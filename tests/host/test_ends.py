@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bpf_ids import bpf_ids
-from tests.tracing import Run, error_line, ping, settle
+from tests.bpf_ids import nothing_left
+from tests.tracing import Run, error_line, ping
 
 FLOOD = ["ping", "-f", "-q", "-n", "-c", "1000000", "127.0.0.1"]
 # 200 ms is the promise; the rest is what a loaded machine with two cores takes to run Python.
@@ -21,11 +21,8 @@ SOON = 0.2 + 0.3
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    before = bpf_ids()
-    yield
-    settle()
-    for now, then in zip(bpf_ids(), before, strict=True):
-        assert set(now) <= set(then)  # what was being freed then may be gone
+    with nothing_left():
+        yield
 
 
 @pytest.fixture

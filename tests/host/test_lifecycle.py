@@ -7,7 +7,7 @@ import os
 import resource
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -15,31 +15,14 @@ import pytest
 import pyicmp
 from pyicmp import LifecycleError, bpf
 from tests.bpf_ids import bpf_ids
-from tests.prog_run import emit
-from tests.tracing import ROOT, ping
+from tests.prog_run import RING_OBJECT, emit, numbers
+from tests.tracing import ping
 
-OBJECT = ROOT / "build" / "tests" / "ring.bpf.o"
 CYCLES = int(os.environ.get("CYCLES", "300"))
 RSS_GROWTH_MAX = 2 << 20
 # What the allocators need before they level out.
 WARM_UP = 100
 Ids = tuple[set[int], set[int], set[int]]
-
-
-@pytest.fixture
-def obj() -> Iterator[bpf.Object]:
-    with bpf.open(OBJECT) as opened, opened.load() as loaded:
-        yield loaded
-
-
-@pytest.fixture
-def ring(obj: bpf.Object) -> Iterator[bpf.RingBuffer]:
-    with obj.ring("numbers", "plain") as opened:
-        yield opened
-
-
-def numbers(batch: bpf.Batch) -> list[int]:
-    return [number for (number,) in batch.tuples("number")]
 
 
 def in_child(work: Callable[[], object]) -> int:
@@ -223,7 +206,7 @@ def test_a_tracer_goes_on_when_a_child_closes_and_stops_it() -> None:
 
 
 def test_an_object_may_be_closed_before_its_ring() -> None:
-    with bpf.open(OBJECT) as opened, opened.load() as obj:
+    with bpf.open(RING_OBJECT) as opened, opened.load() as obj:
         ring = obj.ring("numbers", "plain")
         emit(obj, 0, 2)
     with ring:

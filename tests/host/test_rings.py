@@ -17,27 +17,10 @@ import pytest
 
 from pyicmp import LayoutError, LifecycleError, UsageError, bpf
 from pyicmp.testing import FakeRing, record
-from tests.prog_run import DISCARD, MIXED, SECOND, emit
+from tests.prog_run import DISCARD, MIXED, RING_OBJECT, SECOND, emit, numbers
 from tests.tracing import ROOT
 
-OBJECT = ROOT / "build" / "tests" / "ring.bpf.o"
 KINDS = bpf.ByField("plain", "kind", {"KIND_PLAIN": "plain", "KIND_LONG": "longer"})
-
-
-@pytest.fixture
-def obj() -> Iterator[bpf.Object]:
-    with bpf.open(OBJECT) as opened, opened.load() as loaded:
-        yield loaded
-
-
-@pytest.fixture
-def ring(obj: bpf.Object) -> Iterator[bpf.RingBuffer]:
-    with obj.ring("numbers", "plain") as opened:
-        yield opened
-
-
-def numbers(batch: bpf.Batch) -> list[int]:
-    return [number for (number,) in batch.tuples("number")]
 
 
 def test_records(obj: bpf.Object, ring: bpf.RingBuffer) -> None:
@@ -250,7 +233,8 @@ def test_ctrl_c_while_waiting() -> None:
     script = f"""
 import signal, sys
 from pyicmp import bpf
-with bpf.open({os.fspath(OBJECT)!r}) as opened, opened.load() as obj, obj.ring("numbers") as ring:
+opened = bpf.open({os.fspath(RING_OBJECT)!r})
+with opened, opened.load() as obj, obj.ring("numbers") as ring:
     print("ready", flush=True)
     try:
         ring.read()
