@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from pyicmp.bpf._native import CData
     from pyicmp.bpf.program import Program
 
 __all__ = ["EnabledStats", "ProgramInfo", "ProgramStats", "RunResult", "enable_stats"]
@@ -104,7 +105,8 @@ def test_run(
     for name, value in (("data", data), ("ctx", ctx)):
         if value is not None:
             room = len(value) + (OUT_ROOM if name == "data" else 0)
-            given, out = ffi.from_buffer(value), ffi.new("char[]", max(room, 1))
+            # A copy: a syscall program writes into what it is given, and bytes must not change.
+            given, out = ffi.new("char[]", value), ffi.new("char[]", max(room, 1))
             kept += [given, out]
             setattr(run, f"{name}_in", given)
             setattr(run, f"{name}_in_len", len(value))
@@ -123,9 +125,15 @@ def test_run(
         call=f"bpf(BPF_PROG_TEST_RUN, {program.kind})",
     )
     out_data = bytes(ffi.buffer(run.data_out, run.data_out_len)) if data is not None else b""
-    has_ctx = bool(run.ctx_out) and ctx is not None
-    out_ctx = bytes(ffi.buffer(run.ctx_out, run.ctx_out_len)) if has_ctx else b""
-    return RunResult(run.retval, out_data, out_ctx, run.duration_ns)
+    return RunResult(run.retval, out_data, _context_after(program, run, ctx), run.duration_ns)
+
+
+def _context_after(program: Program, run: CData, ctx: bytes | None) -> bytes:
+    if ctx is None:
+        return b""
+    if program.kind == "syscall":
+        return bytes(ffi.buffer(run.ctx_in, len(ctx)))
+    return bytes(ffi.buffer(run.ctx_out, run.ctx_out_len)) if run.ctx_out else b""
 
 
 # The kernel refuses these with a buffer for the context after the run.
