@@ -8,8 +8,8 @@ from pyicmp.bpf.call import check
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
-    from pyicmp.bpf._native import CData
     from pyicmp.bpf.program import Program
 
 __all__ = ["EnabledStats", "ProgramInfo", "ProgramStats", "RunResult", "enable_stats"]
@@ -128,7 +128,7 @@ def test_run(
     return RunResult(run.retval, out_data, _context_after(program, run, ctx), run.duration_ns)
 
 
-def _context_after(program: Program, run: CData, ctx: bytes | None) -> bytes:
+def _context_after(program: Program, run: Any, ctx: bytes | None) -> bytes:
     if ctx is None:
         return b""
     if program.kind == "syscall":
