@@ -28,7 +28,6 @@
 static __thread struct {
 	char *text;
 	size_t len, capacity;
-	enum libbpf_print_level level;
 	bool active;
 } log_sink;
 
@@ -54,7 +53,7 @@ static int log_print(enum libbpf_print_level level, const char *format, va_list 
 	char *start, *tail;
 	int len;
 
-	if (!log_sink.active || level > log_sink.level)
+	if (!log_sink.active || level > LIBBPF_INFO)
 		return 0;
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, again);
@@ -74,7 +73,7 @@ static int log_print(enum libbpf_print_level level, const char *format, va_list 
 	return len;
 }
 
-static void pyicmp_log_begin(bool debug)
+static void pyicmp_log_begin(void)
 {
 	libbpf_set_print(log_print);
 	if (log_sink.capacity > LOG_KEPT) {
@@ -82,7 +81,6 @@ static void pyicmp_log_begin(bool debug)
 		log_sink.text = NULL;
 		log_sink.capacity = 0;
 	}
-	log_sink.level = debug ? LIBBPF_DEBUG : LIBBPF_INFO;
 	log_sink.len = 0;
 	log_sink.active = true;
 }

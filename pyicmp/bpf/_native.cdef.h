@@ -28,7 +28,6 @@ int bpf_map__fd(const struct bpf_map *map);
 uint32_t bpf_map__max_entries(const struct bpf_map *map);
 int bpf_map__set_max_entries(struct bpf_map *map, uint32_t max_entries);
 uint32_t bpf_map__value_size(const struct bpf_map *map);
-uint32_t bpf_map__btf_value_type_id(const struct bpf_map *map);
 
 int bpf_link__destroy(struct bpf_link *link);
 
@@ -82,7 +81,7 @@ struct bpf_object *pyicmp_open(const void *data, size_t data_len, const char *na
 			       const char *btf_path);
 int pyicmp_try_open(const void *data, size_t data_len);
 
-void pyicmp_log_begin(bool debug);
+void pyicmp_log_begin(void);
 const char *pyicmp_log_end(void);
 
 /* attach, links, programs */

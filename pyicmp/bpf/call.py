@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "each", "last_log", "pointer", "string"]
 
-_DEBUG = False
-
-
-def set_debug(on: bool) -> None:
-    """Let logs hold libbpf's debug messages too (each CO-RE relocation, each probe)."""
-    global _DEBUG
-    _DEBUG = on
-
 
 def string(cdata: CData) -> str:
     """Return a C string, or an empty one for NULL."""
@@ -48,7 +40,7 @@ def check(what: str, function: Callable[..., int], *args: object, call: str = ""
     Raises:
         BpfError: As the hints say, with libbpf's log.
     """
-    lib.pyicmp_log_begin(_DEBUG)
+    lib.pyicmp_log_begin()
     result = function(*args)
     log = last_log()
     if result < 0:
@@ -58,7 +50,7 @@ def check(what: str, function: Callable[..., int], *args: object, call: str = ""
 
 def pointer(what: str, function: Callable[..., Pointer], *args: object) -> Pointer:
     """Call *function*, which returns NULL and sets errno if it fails; else as ``check``."""
-    lib.pyicmp_log_begin(_DEBUG)
+    lib.pyicmp_log_begin()
     result = function(*args)
     errno = ffi.errno
     log = last_log()

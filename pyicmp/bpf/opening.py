@@ -97,7 +97,7 @@ def _open(data: bytes, name: str, btf: str | os.PathLike[str] | None) -> Handle:
         check_kernel_btf(btf)
     btf_path = ffi.NULL if btf is None else ffi.new("char[]", os.fsencode(btf))
     object_name = ffi.new("char[]", os.fsencode(os.path.basename(name).partition(".")[0]))
-    lib.pyicmp_log_begin(False)
+    lib.pyicmp_log_begin()
     pointer = lib.pyicmp_open(ffi.from_buffer(data), len(data), object_name, btf_path)
     errno = ffi.errno
     if not pointer:

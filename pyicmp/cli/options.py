@@ -65,14 +65,18 @@ def parse(arguments: Sequence[str]) -> Options:
         UsageError: They cannot be meant.
         SystemExit: ``--help`` or ``--version`` was answered.
     """
-    return _parser().parse_args(arguments, namespace=Options())
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments, namespace=Options())
+    if unknown:  # said first: a misspelt option's value looks like a command
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if options.command != "trace":
+        parser.error(f"there is no command {options.command!r}, only trace and gen")
+    return options
 
 
 def _parser() -> Parser:
     parser = Parser("pyicmp", DESCRIPTION, EPILOG, usage="pyicmp [trace] [options]")
-    parser.add_argument(
-        "command", nargs="?", type=_command, default="trace", help="trace (default)"
-    )
+    parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
     parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
     stop = parser.add_argument_group("when to stop")
     stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
@@ -105,12 +109,6 @@ def _parser() -> Parser:
     how.add_argument("--object", metavar="FILE", help="another prebuilt icmp.bpf.o")
     how.add_argument("--btf", metavar="FILE", help="the kernel's BTF, if it has none itself")
     return parser
-
-
-def _command(text: str) -> str:
-    if text != "trace":
-        raise argparse.ArgumentTypeError(f"there is no {text!r}, only trace and gen")
-    return text
 
 
 def _count(text: str) -> int:
