@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -21,17 +21,30 @@ def bpf_ids() -> tuple[list[int], list[int], list[int]]:
 
 
 @contextmanager
-def nothing_left(patience: float = 10.0) -> Iterator[None]:
+def nothing_left(
+    *others: Callable[[], object], patience: float = 10.0, settled: float = 0.0
+) -> Iterator[None]:
     """
     Make sure that what appears in the ``with`` block goes again.
 
-    Others' programs come and go meanwhile, so what is new has *patience* seconds to vanish.
+    What was there before may go too: the kernel frees maps in its own time, and others' programs
+    come and go. So what is new has *patience* seconds to vanish.
+
+    Args:
+        others: What they return must be the same again.
+        patience: How long to wait for that, seconds.
+        settled: How long to wait first, for what comes late, seconds.
     """
-    before = bpf_ids()
+    before, others_before = bpf_ids(), [look() for look in others]
     yield
+    time.sleep(settled)
     new = [set(now) - set(then) for now, then in zip(bpf_ids(), before, strict=True)]
     give_up = time.monotonic() + patience
-    while any(new) and time.monotonic() < give_up:
+    while True:
+        others_now = [look() for look in others]
+        if (not any(new) and others_now == others_before) or time.monotonic() > give_up:
+            break
         time.sleep(0.1)
         new = [ids & set(now) for ids, now in zip(new, bpf_ids(), strict=True)]
     assert not any(new), f"left behind: programs, maps, links {new}"
+    assert others_now == others_before

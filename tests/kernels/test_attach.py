@@ -23,7 +23,7 @@ from tests.attaching import (
     ping,
     usdt_sums,
 )
-from tests.bpf_ids import bpf_ids
+from tests.bpf_ids import nothing_left
 from tests.kernels.test_failures import kprobes
 
 ROOT = Path(__file__).parents[2]
@@ -37,18 +37,10 @@ LACKING = {
 }
 
 
-def everything() -> tuple[object, ...]:
-    return bpf_ids(), kprobes(), bpf_descriptors(), filters()
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    before = everything()
-    yield
-    end = time.monotonic() + 10
-    while everything() != before and time.monotonic() < end:  # the kernel frees maps in time
-        time.sleep(0.1)
-    assert everything() == before
+    with nothing_left(kprobes, bpf_descriptors, filters):
+        yield
 
 
 def test_features_are_those_of_the_kernel() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bpf_ids import bpf_ids
-from tests.tracing import OBJECT, Run, error_line, ping, run, settle
+from tests.bpf_ids import nothing_left
+from tests.tracing import OBJECT, Run, error_line, ping, run
 
 AS_USER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 CAPABILITIES = "-all,+bpf,+perfmon"
@@ -26,10 +26,8 @@ def kprobes() -> str:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    before = bpf_ids(), kprobes()
-    yield
-    settle()
-    assert (bpf_ids(), kprobes()) == before
+    with nothing_left(kprobes, settled=0.3):
+        yield
 
 
 @pytest.fixture
