@@ -133,12 +133,12 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     @property
     def type_name(self) -> str | None:
         """The type's short name, as ``echo-request``."""
-        return None if self[20] else type_name(self[15])
+        return None if self[20] else type_name(self.family, self[15])
 
     @property
     def code_name(self) -> str | None:
         """The code's short name, as ``port`` for a type ``unreachable``."""
-        return None if self[20] else code_name(self[15], self[16])
+        return None if self[20] else code_name(self.family, self[15], self[16])
 
     @property
     def id(self) -> int | None:
@@ -165,5 +165,5 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
         """Whether it is an echo request or an echo reply."""
         return self._is(ECHO)
 
-    def _is(self, types: frozenset[int]) -> bool:
-        return not self[20] and self[15] in types
+    def _is(self, types: dict[int, frozenset[int]]) -> bool:
+        return not self[20] and self[15] in types[self.family]

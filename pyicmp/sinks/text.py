@@ -48,7 +48,7 @@ def _message(event: IcmpEvent) -> str:
         return f"ICMP fragment, offset {event.frag_off}"
     if event.type is None or event.code is None:
         return _ABSENT.get(event.header_absent or "", "ICMP header unreadable")
-    text = f"ICMP {message_text(event.type, event.code)}"
+    text = f"ICMP {message_text(event.family, event.type, event.code)}"
     if event.id is not None:
         return f"{text}, id {event.id}, seq {event.seq}"
     if event.mtu is not None:

@@ -68,10 +68,10 @@ def make_event(
         >>> event.type, event.code_name, event.src, event.ttl
         (3, 'port', '192.0.2.9', 3)
     """
-    number = _number(type, type_name, f"type {type}")
-    code = _number(code, lambda one: code_name(number, one), f"code {code} of type {number}")
+    number = _number(type, lambda one: type_name(4, one), f"type {type}")
+    code = _number(code, lambda one: code_name(4, number, one), f"code {code} of type {number}")
     rest = mtu or int(ip_address(gateway))
-    if number in QUERIES:
+    if number in QUERIES[4]:
         rest = id << 16 | seq
     now = time_ns() if ts_ns is None else ts_ns
     plausible = {"boot_ns": 1_000_000_000, "ifname": b"eth0", "ifindex": 2, "ttl": 64}
