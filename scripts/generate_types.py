@@ -12,7 +12,8 @@ FILES = {4: "icmp.csv", 6: "icmpv6.csv"}
 HEAD = '''"""
 IANA's ICMP and ICMPv6 types and codes; made by scripts/generate_types.py: change its tables.
 
-``TYPES`` and ``CODES`` give short name and text by number, ``FILLED`` the texts that take values.
+``TYPES`` and ``CODES`` give short name and text by number; ``FILLED`` the texts that take values,
+of a code, or with None of any code.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _entry(row: dict[str, str]) -> str:
 
 
 def _filled(row: dict[str, str]) -> str:
-    return f"        ({row['type']}, {row['code']}): {_quoted(row['filled'])},"
+    return f"        ({row['type']}, {row['code'] or None}): {_quoted(row['filled'])},"
 
 
 def generate() -> str:
@@ -52,7 +53,11 @@ def generate() -> str:
     tables = [
         ("TYPES: dict[int, dict[int, tuple[str, str]]]", _entry, lambda row: not row["code"]),
         ("CODES: dict[int, dict[tuple[int, int], tuple[str, str]]]", _entry, lambda r: r["code"]),
-        ("FILLED: dict[int, dict[tuple[int, int], str]]", _filled, lambda row: row["filled"]),
+        (
+            "FILLED: dict[int, dict[tuple[int, int | None], str]]",
+            _filled,
+            lambda row: row["filled"],
+        ),
     ]
     parts = [HEAD]
     for declared, line, wanted in tables:

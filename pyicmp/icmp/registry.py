@@ -1,7 +1,8 @@
 """
 IANA's ICMP and ICMPv6 types and codes; made by scripts/generate_types.py: change its tables.
 
-``TYPES`` and ``CODES`` give short name and text by number, ``FILLED`` the texts that take values.
+``TYPES`` and ``CODES`` give short name and text by number; ``FILLED`` the texts that take values,
+of a code, or with None of any code.
 """
 
 from __future__ import annotations
@@ -178,8 +179,8 @@ CODES: dict[int, dict[tuple[int, int], tuple[str, str]]] = {
         (139, 1): ("name", "node information query"),
         (139, 2): ("ipv4", "node information query"),
         (140, 0): ("success", "node information reply"),
-        (140, 1): ("refused", "node information reply, refused"),
-        (140, 2): ("unknown-qtype", "node information reply, unknown qtype"),
+        (140, 1): ("refused", "node information reply (refused)"),
+        (140, 2): ("unknown-qtype", "node information reply (unknown)"),
         (155, 0): ("dis", "RPL, (CLR)DODAG Information Solicitation"),
         (155, 1): ("dio", "RPL, (CLR)DODAG Information Object"),
         (155, 2): ("dao", "RPL, (CLR)Destination Advertisement Object"),
@@ -213,8 +214,9 @@ CODES: dict[int, dict[tuple[int, int], tuple[str, str]]] = {
     },
 }
 
-FILLED: dict[int, dict[tuple[int, int], str]] = {
+FILLED: dict[int, dict[tuple[int, int | None], str]] = {
     4: {
+        (0, None): "echo reply, id {id}, seq {seq}",
         (3, 0): "net {dst} unreachable",
         (3, 1): "host {dst} unreachable",
         (3, 2): "{dst} protocol {proto} unreachable",
@@ -235,7 +237,16 @@ FILLED: dict[int, dict[tuple[int, int], str]] = {
         (5, 1): "redirect {dst} to host {gateway}",
         (5, 2): "redirect-tos {dst} to net {gateway}",
         (5, 3): "redirect-tos {dst} to host {gateway}",
+        (8, None): "echo request, id {id}, seq {seq}",
         (12, 0): "parameter problem - octet {pointer}",
+        (13, None): "time stamp query id {id} seq {seq}",
+        (18, None): "address mask is {mask}",
+        (42, 0): "extended echo request, id {id}, seq {seq}",
+        (43, 0): "extended echo reply, id {id}, seq {seq}",
+        (43, 1): "extended echo reply, id {id}, seq {seq} - malformed query",
+        (43, 2): "extended echo reply, id {id}, seq {seq} - no such interface",
+        (43, 3): "extended echo reply, id {id}, seq {seq} - no such table entry",
+        (43, 4): "extended echo reply, id {id}, seq {seq} - multiple interfaces",
     },
     6: {
         (1, 0): "destination unreachable, unreachable route {dst}",
@@ -245,6 +256,7 @@ FILLED: dict[int, dict[tuple[int, int], str]] = {
         (1, 4): "destination unreachable, unreachable port, {dst} {transport} port {dport}",
         (1, 5): "destination unreachable, source address {src} failed policy",
         (1, 6): "destination unreachable, reject route {dst}",
+        (2, None): "packet too big, mtu {mtu}",
         (3, 0): "time exceeded in-transit for {dst}",
         (4, 0): "parameter problem, erroneous - octet {pointer}",
         (4, 1): "parameter problem, next header - octet {pointer}",
@@ -257,5 +269,24 @@ FILLED: dict[int, dict[tuple[int, int], str]] = {
         (4, 8): "parameter problem, too many extension headers - octet {pointer}",
         (4, 9): "parameter problem, too many options - octet {pointer}",
         (4, 10): "parameter problem, option too big - octet {pointer}",
+        (128, None): "echo request, id {id}, seq {seq}",
+        (129, None): "echo reply, id {id}, seq {seq}",
+        (131, None): "multicast listener report max resp delay: {delay} addr: {group}",
+        (132, None): "multicast listener done max resp delay: {delay} addr: {group}",
+        (135, None): "neighbor solicitation, who has {target}",
+        (136, None): "neighbor advertisement, tgt is {target}",
+        (137, None): "redirect, {destination} to {target}",
+        (138, 0): "router renumbering, command, seq={sequence}",
+        (138, 1): "router renumbering, result, seq={sequence}",
+        (138, 255): "router renumbering, sequence number reset, seq={sequence}",
+        (143, None): "multicast listener report v2, {records} group record(s)",
+        (144, None): "ha discovery request, id 0x{id:04x}",
+        (146, None): "mobile router solicitation, id 0x{id:04x}",
+        (160, 0): "extended echo request, id {id}, seq {seq}",
+        (161, 0): "extended echo reply, id {id}, seq {seq}",
+        (161, 1): "extended echo reply, id {id}, seq {seq} - malformed query",
+        (161, 2): "extended echo reply, id {id}, seq {seq} - no such interface",
+        (161, 3): "extended echo reply, id {id}, seq {seq} - no such table entry",
+        (161, 4): "extended echo reply, id {id}, seq {seq} - multiple interfaces",
     },
 }
