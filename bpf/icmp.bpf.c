@@ -1,60 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One record for each ICMP message that the IPv4 receive path has accepted, through a ring
- * buffer, and per-CPU counts of what was seen and what was lost.
+ * One record for each ICMP and ICMPv6 message that comes or goes, through a ring buffer, and
+ * per-CPU counts of what was seen and what was lost.
  *
- * The same body serves three hooks; userspace loads the one that this kernel lets it attach.
+ * The same body serves all hooks; userspace loads those that it needs and that this kernel lets
+ * it attach. Which hooks see which messages: docs/hooks.md.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
+#include "config.h"
+#include "device.h"
+#include "echo.h"
+#include "event.h"
+#include "filter.h"
+#include "owner.h"
+#include "packet.h"
+#include "pushed.h"
+#include "quote.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define AF_INET	     2
-#define ETH_P_IP     0x0800
-#define IPPROTO_ICMP 1
-#define IP_MF	     0x2000 /* more fragments follow */
-#define IP_OFFSET    0x1fff /* this fragment's place, in units of 8 bytes */
-
-/* What the record holds of the ICMP header, and why not, if not. */
-enum icmp_header {
-	ICMP_HEADER_PRESENT,
-	ICMP_HEADER_FRAGMENT,  /* a fragment other than the first: it has none */
-	ICMP_HEADER_NONLINEAR, /* outside the skb's linear area */
-	ICMP_HEADER_TRUNCATED, /* the packet ends before its 8 bytes do */
-};
-
-/* One ICMP message. No padding: a ring buffer's memory is not zeroed. */
-struct icmp_event {
-	__u64 boot_ns;	 /* CLOCK_BOOTTIME */
-	__u8 src[16];	 /* network order; IPv4 in the first 4 bytes, the rest zero */
-	__u8 dst[16];	 /* likewise */
-	char ifname[16]; /* as it was called then */
-	__u32 ifindex;
-	__u32 netns;		 /* inode of the interface's network namespace */
-	__u32 ip_len;		 /* of this packet or fragment, IP header included, bytes */
-	__u32 icmp_len;		 /* of this packet or fragment, ICMP header included, bytes */
-	enum icmp_header header; /* type, code and rest mean something only if PRESENT */
-	__be32 rest;		 /* bytes 4 to 7 of the ICMP header: id and seq, mtu, gateway … */
-	__u16 frag_off;		 /* bytes */
-	__u8 more_frags;
-	__u8 family;   /* AF_INET */
-	__u8 protocol; /* IPPROTO_ICMP */
-	__u8 ttl;
-	__u8 type;
-	__u8 code;
-};
-
-/* One CPU's counts, on cache lines of its own; the kernel counts no ring buffer losses itself. */
-struct icmp_counters {
-	__u64 seen;	  /* ICMP messages; seen = lost + unreadable + records in the ring */
-	__u64 lost;	  /* no room in the ring */
-	__u64 unreadable; /* a kernel read failed */
-	__u64 reserved[5];
-};
+#define SOCK_RAW 3
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -70,76 +39,52 @@ struct {
 	__type(value, struct icmp_counters);
 } counters SEC(".maps");
 
-/* The packet, as far as it has been read. */
-struct packet {
-	const unsigned char *ip; /* start of the IP header */
-	__u32 linear_len;	 /* bytes in the linear area, from there */
-	const struct net_device *dev;
-	struct iphdr iph;
+/* The message that this CPU queued last: it comes again at each device below the first. */
+struct queued {
+	const unsigned char *head;
+	__u32 netns;
+	__u32 ifindex;
 	struct icmphdr icmph;
-	enum icmp_header header;
 };
 
-static __always_inline __u32 ip_header_len(const struct iphdr *iph)
-{
-	return (*(const __u8 *)iph & 0x0f) * 4;
-}
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct queued);
+} last_queued SEC(".maps");
 
-/* Not inlined, so that struct icmp_event stands in the object's BTF. */
-static __noinline int fill_event(struct icmp_event *event, const struct packet *packet)
+/* Not inlined, so that struct icmp_event stands in the object's BTF. Below zero: not read. */
+static __noinline int fill_event(struct icmp_event *event, const struct icmp_event *found,
+				 const struct place *place)
 {
-	const struct iphdr *iph = &packet->iph;
-	const struct net_device *dev = packet->dev;
-	__u16 frag_off = bpf_ntohs(iph->frag_off);
+	const struct net_device *dev = place->dev;
+	__u32 len = place->end - place->icmp;
 
-	__builtin_memset(event->src, 0, sizeof(event->src));
-	__builtin_memset(event->dst, 0, sizeof(event->dst));
-	__builtin_memcpy(event->src, &iph->saddr, sizeof(iph->saddr));
-	__builtin_memcpy(event->dst, &iph->daddr, sizeof(iph->daddr));
-	event->boot_ns = bpf_ktime_get_boot_ns();
-	event->ifindex = BPF_CORE_READ(dev, ifindex);
-	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	event->ip_len = bpf_ntohs(iph->tot_len);
-	event->icmp_len = event->ip_len - ip_header_len(iph);
-	event->header = packet->header;
-	event->rest = packet->icmph.un;
-	event->frag_off = (frag_off & IP_OFFSET) * 8;
-	event->more_frags = !!(frag_off & IP_MF);
-	event->family = AF_INET;
-	event->protocol = iph->protocol;
-	event->ttl = iph->ttl;
-	event->type = packet->icmph.type;
-	event->code = packet->icmph.code;
+	__builtin_memcpy(event, found, sizeof(*event));
+	event->vlan = place->skb ? vlan_id(place) : 0;
+	if (len > found->icmp_len)
+		len = found->icmp_len;
+	if (len > config.data_max)
+		len = config.data_max;
+	if (found->header != ICMP_HEADER_PRESENT || place->end < place->icmp)
+		len = 0;
+	event->data_len = len;
+	if (len && bpf_probe_read_kernel(event->data, len, place->icmp))
+		return -1;
 	return bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
 }
 
-/* Reads the ICMP header, or finds out why it cannot be read. Below zero: the read failed. */
-static __always_inline int read_icmp_header(struct packet *packet)
+static __always_inline int submit(const struct icmp_event *found, const struct place *place,
+				  struct icmp_counters *count)
 {
-	__u32 ip_len = bpf_ntohs(packet->iph.tot_len), ihl = ip_header_len(&packet->iph);
-	__u32 end = ihl + sizeof(packet->icmph);
-
-	if (packet->iph.frag_off & bpf_htons(IP_OFFSET))
-		packet->header = ICMP_HEADER_FRAGMENT;
-	else if (end > ip_len)
-		packet->header = ICMP_HEADER_TRUNCATED;
-	else if (end > packet->linear_len)
-		packet->header = ICMP_HEADER_NONLINEAR;
-	else
-		return bpf_probe_read_kernel(&packet->icmph, sizeof(packet->icmph),
-					     packet->ip + ihl);
-	return 0;
-}
-
-static __always_inline int submit(const struct packet *packet, struct icmp_counters *count)
-{
-	struct icmp_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	struct icmp_event *event = bpf_ringbuf_reserve(&events, config.event_size, 0);
 
 	if (!event) {
 		__sync_fetch_and_add(&count->lost, 1);
 		return 0;
 	}
-	if (fill_event(event, packet)) {
+	if (fill_event(event, found, place)) {
 		__sync_fetch_and_add(&count->unreadable, 1);
 		bpf_ringbuf_discard(event, 0);
 		return 0;
@@ -148,37 +93,150 @@ static __always_inline int submit(const struct packet *packet, struct icmp_count
 	return 0;
 }
 
-/* The one body behind all hooks: an IPv4 packet whose header begins at ip, in the linear area. */
-static __always_inline int trace_ipv4(const struct sk_buff *skb, const unsigned char *ip)
+static __always_inline struct icmp_counters *count_of_this_cpu(void)
 {
-	struct packet packet = {.ip = ip};
-	struct icmp_counters *count;
-	__u32 cpu;
+	__u32 cpu = bpf_get_smp_processor_id();
 
-	if (BPF_CORE_READ((const struct iphdr *)ip, protocol) != IPPROTO_ICMP)
-		return 0;
-	cpu = bpf_get_smp_processor_id();
-	count = bpf_map_lookup_elem(&counters, &cpu);
-	if (!count)
-		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
-	packet.dev = BPF_CORE_READ(skb, dev);
-	packet.linear_len = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, tail) - ip;
-	if (bpf_probe_read_kernel(&packet.iph, sizeof(packet.iph), ip) ||
-	    read_icmp_header(&packet)) {
-		__sync_fetch_and_add(&count->unreadable, 1);
-		return 0;
-	}
-	return submit(&packet, count);
+	return bpf_map_lookup_elem(&counters, &cpu);
 }
 
-/* After validation; NULL if ip_rcv_core dropped the packet (net/ipv4/ip_input.c). */
+/* Whether this is what was queued just before, now at a device below that one (VLAN, bond). */
+static __noinline bool is_queued_again(const struct icmp_event *event, const struct place *place)
+{
+	struct queued now = {.netns = event->netns, .ifindex = event->ifindex};
+	const struct sk_buff *skb = place->skb;
+	struct queued *last;
+	__u32 zero = 0;
+	bool again;
+
+	last = bpf_map_lookup_elem(&last_queued, &zero);
+	if (!last)
+		return false;
+	now.head = BPF_CORE_READ(skb, head);
+	bpf_probe_read_kernel(&now.icmph, sizeof(now.icmph), place->icmp);
+	again = last->head == now.head && last->netns == now.netns &&
+		last->ifindex != now.ifindex &&
+		!__builtin_memcmp(&last->icmph, &now.icmph, sizeof(now.icmph));
+	*last = now;
+	return again;
+}
+
+static __always_inline void own_outgoing(struct icmp_event *event, const struct place *place)
+{
+	const struct sk_buff *skb = place->skb;
+	const struct sock *sk = BPF_CORE_READ(skb, sk);
+
+	event->forwarded = !sk && BPF_CORE_READ(skb, skb_iif);
+	if (sk)
+		own_by_socket(&event->owner, sk);
+	if (config.remember && is_echo_request(event))
+		remember_echo(event, is_for_a_group(place));
+}
+
+static __always_inline void own_incoming(struct icmp_event *event, const struct quote *quote,
+					 const struct place *place)
+{
+	if (!config.remember)
+		return;
+	if (is_echo_reply(event) || is_error(event))
+		own_by_echo(event, quote);
+	else if (is_for_this_host(event, place->dev))
+		event->owner.kind = ICMP_OWNER_KERNEL;
+}
+
+/* The one body behind all hooks: a message whose headers have been read. */
+static __noinline int trace(struct icmp_event *event, const struct place *place)
+{
+	struct icmp_counters *count = count_of_this_cpu();
+	struct quote quote = {};
+
+	if (!count)
+		return 0;
+	event->boot_ns = bpf_ktime_get_boot_ns();
+	if (is_error(event))
+		read_quote(&quote, event, place);
+	if (event->hook == ICMP_HOOK_NET_DEV_QUEUE) {
+		if (is_queued_again(event, place))
+			return 0;
+		own_outgoing(event, place);
+	} else if (event->direction == ICMP_IN) {
+		own_incoming(event, &quote, place);
+	} else if (config.remember && is_echo_request(event)) {
+		remember_echo(event, false);
+	}
+	__sync_fetch_and_add(&count->seen, 1);
+	if (!passes(event, place, &quote)) {
+		__sync_fetch_and_add(&count->filtered, 1);
+		return 0;
+	}
+	return submit(event, place, count);
+}
+
+static __always_inline int unreadable(void)
+{
+	struct icmp_counters *count = count_of_this_cpu();
+
+	if (count) {
+		__sync_fetch_and_add(&count->seen, 1);
+		__sync_fetch_and_add(&count->unreadable, 1);
+	}
+	return 0;
+}
+
+static __noinline int read_packet(struct icmp_event *event, struct place *place, bool is_ipv6)
+{
+	int result = is_ipv6 ? read_ipv6(event, place) : read_ipv4(event, place);
+
+	return result ? result : read_icmp(event, place);
+}
+
+/* An IP packet whose header begins at ip, in the linear area. */
+static __noinline int trace_packet(const struct sk_buff *skb, const unsigned char *ip,
+				   enum icmp_hook hook, bool is_ipv6)
+{
+	struct icmp_event event = {.hook = hook, .direction = ICMP_IN};
+	const struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct place place = {.skb = skb, .ip = ip, .end = linear_end(skb), .dev = dev};
+	int result;
+
+	if (hook == ICMP_HOOK_NET_DEV_QUEUE)
+		event.direction = ICMP_OUT;
+	result = read_packet(&event, &place, is_ipv6);
+	if (result > 0)
+		return 0;
+	if (result < 0)
+		return unreadable();
+	event.ifindex = BPF_CORE_READ(dev, ifindex);
+	event.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	return trace(&event, &place);
+}
+
+static __always_inline int trace_ipv4(const struct sk_buff *skb, const unsigned char *ip,
+				      enum icmp_hook hook)
+{
+	if (BPF_CORE_READ((const struct iphdr *)ip, protocol) != IPPROTO_ICMP)
+		return 0;
+	return trace_packet(skb, ip, hook, false);
+}
+
+static __always_inline int trace_ipv6(const struct sk_buff *skb, const unsigned char *ip,
+				      enum icmp_hook hook)
+{
+	__u8 next = BPF_CORE_READ((const struct ipv6hdr *)ip, nexthdr);
+
+	if (next == IPPROTO_TCP || next == IPPROTO_UDP)
+		return 0;
+	return trace_packet(skb, ip, hook, true);
+}
+
+/* Receiving. After validation; NULL if the function dropped the packet (net/ipv4/ip_input.c). */
+
 SEC("kretprobe/ip_rcv_core")
 int BPF_KRETPROBE(ip_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return trace_ipv4(skb, BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
+	return trace_ipv4(skb, network_header(skb), ICMP_HOOK_IP_RCV_CORE);
 }
 
 SEC("fexit/ip_rcv_core")
@@ -187,18 +245,207 @@ int BPF_PROG(ip_rcv_core_fexit, const struct sk_buff *skb, const struct net *net
 {
 	if (!ret)
 		return 0;
-	return trace_ipv4(ret, ret->head + ret->network_header);
+	return trace_ipv4(ret, ret->head + ret->network_header, ICMP_HOOK_IP_RCV_CORE);
+}
+
+SEC("kretprobe/ip6_rcv_core")
+int BPF_KRETPROBE(ip6_rcv_core_kretprobe, const struct sk_buff *skb)
+{
+	if (!skb)
+		return 0;
+	return trace_ipv6(skb, network_header(skb), ICMP_HOOK_IP6_RCV_CORE);
+}
+
+SEC("fexit/ip6_rcv_core")
+int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_device *dev,
+	     const struct net *net, const struct sk_buff *ret)
+{
+	if (!ret)
+		return 0;
+	return trace_ipv6(ret, ret->head + ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
 }
 
 /*
  * Before validation, and for every protocol: network_header is not set yet, data is where the
  * driver left it, and nothing promises that a whole IP header lies there (net/core/dev.c).
  */
-SEC("tp_btf/netif_receive_skb")
-int BPF_PROG(netif_receive_skb_tracepoint, const struct sk_buff *skb)
+static __always_inline int trace_received(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
 {
-	if (skb->protocol != bpf_htons(ETH_P_IP) ||
-	    skb->data + sizeof(struct iphdr) > skb->head + skb->tail)
+	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
+	__be16 protocol = skb->protocol;
+
+	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
+		if (ip + sizeof(struct vlan_hdr) > end)
+			return 0;
+		protocol = BPF_CORE_READ((const struct vlan_hdr *)ip, h_vlan_encapsulated_proto);
+		ip += sizeof(struct vlan_hdr);
+	}
+	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)
 		return 0;
-	return trace_ipv4(skb, skb->data);
+	if (ethertype == ETH_P_IP)
+		return trace_ipv4(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
+	return trace_ipv6(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
+}
+
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(netif_receive_skb_ipv4, const struct sk_buff *skb)
+{
+	return trace_received(skb, ETH_P_IP, sizeof(struct iphdr));
+}
+
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(netif_receive_skb_ipv6, const struct sk_buff *skb)
+{
+	return trace_received(skb, ETH_P_IPV6, IPV6_LEN);
+}
+
+/* Nothing but ICMP comes here, defragmented, for this host (net/ipv4/icmp.c, net/ipv6/icmp.c). */
+
+SEC("kprobe/icmp_rcv")
+int BPF_KPROBE(icmp_rcv_kprobe, const struct sk_buff *skb)
+{
+	return trace_packet(skb, network_header(skb), ICMP_HOOK_ICMP_RCV, false);
+}
+
+SEC("fentry/icmp_rcv")
+int BPF_PROG(icmp_rcv_fentry, const struct sk_buff *skb)
+{
+	return trace_packet(skb, skb->head + skb->network_header, ICMP_HOOK_ICMP_RCV, false);
+}
+
+SEC("kprobe/icmpv6_rcv")
+int BPF_KPROBE(icmpv6_rcv_kprobe, const struct sk_buff *skb)
+{
+	return trace_packet(skb, network_header(skb), ICMP_HOOK_ICMPV6_RCV, true);
+}
+
+SEC("fentry/icmpv6_rcv")
+int BPF_PROG(icmpv6_rcv_fentry, const struct sk_buff *skb)
+{
+	return trace_packet(skb, skb->head + skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
+}
+
+/* Sending. All that goes out, by whomever, as the device gets it (net/core/dev.c). */
+
+SEC("tp_btf/net_dev_queue")
+int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
+{
+	const unsigned char *ip = skb->head + skb->network_header;
+	const unsigned char *end = skb->head + skb->tail;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP) && ip + sizeof(struct iphdr) <= end)
+		return trace_ipv4(skb, ip, ICMP_HOOK_NET_DEV_QUEUE);
+	if (skb->protocol == bpf_htons(ETH_P_IPV6) && ip + IPV6_LEN <= end)
+		return trace_ipv6(skb, ip, ICMP_HOOK_NET_DEV_QUEUE);
+	return 0;
+}
+
+/* What a socket has gathered: neither TCP nor UDP data comes here. Its sender is the current. */
+static __always_inline int trace_pushed(const struct sock *sk, const struct flowi4 *flow,
+					enum icmp_hook hook)
+{
+	struct icmp_event event = {.hook = hook};
+	struct place place = {};
+
+	if (!find_pushed(&event, &place, sk))
+		return 0;
+	if (flow)
+		pushed_ipv4(&event, flow);
+	else if (pushed_ipv6(&event, sk))
+		return unreadable();
+	if (read_icmp(&event, &place))
+		return unreadable();
+	if (is_kernel_socket(sk))
+		event.owner.kind = ICMP_OWNER_KERNEL;
+	else
+		own_by_current(&event.owner);
+	return trace(&event, &place);
+}
+
+SEC("kprobe/ip_push_pending_frames")
+int BPF_KPROBE(ip_push_pending_frames_kprobe, const struct sock *sk, const struct flowi4 *flow)
+{
+	return trace_pushed(sk, flow, ICMP_HOOK_IP_PUSH_PENDING_FRAMES);
+}
+
+SEC("fentry/ip_push_pending_frames")
+int BPF_PROG(ip_push_pending_frames_fentry, const struct sock *sk, const struct flowi4 *flow)
+{
+	return trace_pushed(sk, flow, ICMP_HOOK_IP_PUSH_PENDING_FRAMES);
+}
+
+SEC("kprobe/ip6_push_pending_frames")
+int BPF_KPROBE(ip6_push_pending_frames_kprobe, const struct sock *sk)
+{
+	return trace_pushed(sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
+}
+
+SEC("fentry/ip6_push_pending_frames")
+int BPF_PROG(ip6_push_pending_frames_fentry, const struct sock *sk)
+{
+	return trace_pushed(sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
+}
+
+/* Who sends: in the sender's own context, before the packet takes its way. */
+
+SEC("kprobe/ping_v4_sendmsg")
+int BPF_KPROBE(ping_v4_sendmsg_kprobe, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("fentry/ping_v4_sendmsg")
+int BPF_PROG(ping_v4_sendmsg_fentry, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("kprobe/ping_v6_sendmsg")
+int BPF_KPROBE(ping_v6_sendmsg_kprobe, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("fentry/ping_v6_sendmsg")
+int BPF_PROG(ping_v6_sendmsg_fentry, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("kprobe/raw_sendmsg")
+int BPF_KPROBE(raw_sendmsg_kprobe, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("fentry/raw_sendmsg")
+int BPF_PROG(raw_sendmsg_fentry, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("kprobe/rawv6_sendmsg")
+int BPF_KPROBE(rawv6_sendmsg_kprobe, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+SEC("fentry/rawv6_sendmsg")
+int BPF_PROG(rawv6_sendmsg_fentry, const struct sock *sk)
+{
+	return remember_sender(sk);
+}
+
+/* One process and its descendants (pyicmp -- CMD). */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(sched_process_fork_tracepoint, const struct task_struct *parent,
+	     const struct task_struct *child)
+{
+	__u32 pid = parent->tgid, child_pid = child->tgid;
+	__u8 one = 1;
+
+	if (pid != child_pid && bpf_map_lookup_elem(&tree, &pid))
+		bpf_map_update_elem(&tree, &child_pid, &one, BPF_ANY);
+	return 0;
 }

@@ -30,14 +30,26 @@ enum {
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
 enum {
+	BPF_ANY = 0,
+};
+
+enum {
+	BPF_F_NO_PREALLOC = 1,
 	BPF_F_MMAPABLE = 1024,
 };
 
 /* The wire's own formats: fixed, so never relocated as a whole. */
+
+struct in6_addr {
+	__u8 bytes[16]; /* a union in the kernel */
+};
 
 struct iphdr {
 	__u8 ihl : 4; /* on little-endian machines: read the byte, not these */
@@ -52,6 +64,26 @@ struct iphdr {
 	__be32 saddr;
 	__be32 daddr;
 } __attribute__((preserve_access_index));
+
+struct ipv6hdr {
+	__u8 priority : 4; /* likewise */
+	__u8 version : 4;
+	__u8 flow_lbl[3];
+	__be16 payload_len;
+	__u8 nexthdr;
+	__u8 hop_limit;
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+} __attribute__((preserve_access_index));
+
+struct ethhdr {
+	unsigned char h_dest[6];
+};
+
+struct vlan_hdr {
+	__be16 h_vlan_TCI;
+	__be16 h_vlan_encapsulated_proto;
+};
 
 struct icmphdr {
 	__u8 type;
@@ -76,19 +108,152 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct in_ifaddr {
+	struct in_ifaddr *ifa_next;
+	__be32 ifa_local;
+	__be32 ifa_broadcast;
+};
+
+struct ipv4_devconf {
+	int data[1]; /* more in the kernel */
+};
+
+struct in_device {
+	struct in_ifaddr *ifa_list;
+	struct ipv4_devconf cnf;
+};
+
+struct inet6_ifaddr {
+	struct in6_addr addr;
+	struct list_head if_list;
+};
+
+struct ipv6_devconf {
+	__s32 forwarding;
+};
+
+struct inet6_dev {
+	struct list_head addr_list;
+	struct ipv6_devconf cnf;
+};
+
 struct net_device {
 	char name[16];
+	unsigned int flags;
+	unsigned short type;
 	int ifindex;
+	unsigned long priv_flags; /* a bitfield since Linux 6.12 */
+	struct in_device *ip_ptr;
+	struct inet6_dev *ip6_ptr;
 	possible_net_t nd_net;
 };
 
-struct sk_buff {
+struct vlan_dev_priv {
+	__u16 vlan_id;
+};
+
+struct dst_entry {
 	struct net_device *dev;
+};
+
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *next;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+	possible_net_t skc_net;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct socket;
+
+struct socket_alloc {
+	struct inode vfs_inode;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct sk_buff_head sk_write_queue;
+	struct socket *sk_socket;
+	__u16 sk_protocol;
+	__u8 sk_kern_sock : 1;
+};
+
+struct flowi4 {
+	__be32 saddr;
+	__be32 daddr;
+};
+
+struct flowi6 {
+	struct in6_addr saddr;
+	struct in6_addr daddr;
+};
+
+struct flowi {
+	union {
+		struct flowi6 ip6;
+	} u;
+};
+
+struct inet_cork {
+	int length;
+	struct dst_entry *dst;
+};
+
+struct inet_cork_full {
+	struct inet_cork base;
+	struct flowi fl;
+};
+
+struct inet_sock {
+	struct inet_cork_full cork;
+};
+
+struct sk_buff {
+	struct sock *sk;
+	struct net_device *dev;
+	unsigned int len;
+	int skb_iif;
 	__be16 protocol;
+	__be16 vlan_proto;
+	__u16 vlan_tci;
 	__u16 network_header;
+	__u16 transport_header;
 	unsigned int tail; /* an offset from head: true wherever BITS_PER_LONG > 32 */
 	unsigned char *head;
 	unsigned char *data;
+};
+
+struct sk_buff___5_10 {
+	__u8 vlan_present : 1;
+};
+
+struct file {
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct {
+	int tgid;
+	struct files_struct *files;
 };
 
 /* Relocated too, so that an object for another architecture is refused instead of blind. */
@@ -96,6 +261,8 @@ struct sk_buff {
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long ax;
+	unsigned long di;
+	unsigned long si;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs;

@@ -158,7 +158,7 @@ class Object(_Object):
     def ring(
         self,
         name: str,
-        record: str | Rule | ByField | None = None,
+        record: str | Rule | ByField | Layout | None = None,
         lost: Callable[[], int] | None = None,
     ) -> RingBuffer:
         """
@@ -168,8 +168,8 @@ class Object(_Object):
             name: The map's name.
             record: What its records are. The name of a struct in the object's BTF; or, where
                 they are of several types, a function from a record's bytes to such a name, or a
-                ``ByField``. With None the type is inferred if the BTF leaves no doubt, else
-                records are plain bytes.
+                ``ByField``; or a layout, such as ``sized()`` gives. With None the type is inferred
+                if the BTF leaves no doubt, else records are plain bytes.
             lost: Returns the program's own count of records that it could not write, for
                 ``batch.lost``: the kernel keeps none.
 
@@ -185,7 +185,7 @@ class Object(_Object):
         return RingBuffer(self.maps[name], self._record_types(record), lost)
 
     def perf(
-        self, name: str, record: str | Rule | ByField | None = None, pages: int = 64
+        self, name: str, record: str | Rule | ByField | Layout | None = None, pages: int = 64
     ) -> PerfBuffer:
         """
         Open the perf event array *name* for reading, on all CPUs.
@@ -204,7 +204,7 @@ class Object(_Object):
 
         return PerfBuffer(self.maps[name], self._record_types(record), pages)
 
-    def _record_types(self, record: str | Rule | ByField | None) -> RecordTypes:
+    def _record_types(self, record: str | Rule | ByField | Layout | None) -> RecordTypes:
         if record is None:
             from pyicmp.bpf.infer import infer_record
 

@@ -6,9 +6,10 @@ import argparse
 import math
 
 from pyicmp import __version__
+from pyicmp.cli.filters import FilterOptions, add_filters
 from pyicmp.cli.parser import Parser
 from pyicmp.icmp.hooks import WAYS
-from pyicmp.sinks import FORMATS
+from pyicmp.sinks import FORMATS, TIMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,22 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["Options", "parse"]
 
 DESCRIPTION = """\
-Print each ICMP message that this host receives, in every network namespace.
+Print each ICMP message that comes or goes, in every network namespace of this
+host: where, whose it is, and how late a reply is.
 
 The BPF program was compiled ahead of time: no compiler, no kernel headers.
 Needs root, or CAP_BPF and CAP_PERFMON.
 """
 EPILOG = """\
 examples:
-  pyicmp                      every ICMP message, until Ctrl-C
-  pyicmp -c 10                the next ten
-  pyicmp -d 60 -o json        a minute of them, one JSON object a line
-  pyicmp -o legacy            the lines of the bcc script of 2021
-  pyicmp --attach fexit -v    one way to attach only, with all details
-  pyicmp -q --strict -d 5     exit code 5 if anything was lost
+  pyicmp                         every ICMP message, until Ctrl-C
+  pyicmp -c 10 -Q in             the next ten that come in
+  pyicmp -t errors -v            errors, with all that they tell
+  pyicmp -t ndp -i eth0          neighbour discovery on one interface
+  pyicmp --dst 10.0.0.0/8 -6 -4  any number of addresses and prefixes
+  pyicmp --inner 'tcp dst port 443'  errors that concern HTTPS
+  pyicmp -- traceroute 1.1.1.1   one command, its children, and their replies
+  pyicmp -d 60 -o json           a minute of them, one JSON object a line
+  pyicmp -o legacy               the lines of the bcc script of 2021
+  pyicmp -q --strict -d 5        exit code 5 if anything was lost
 
 other commands, each with its own --help:
-  pyicmp gen OBJECT           a typed Python module for any BPF object
+  pyicmp gen OBJECT              a typed Python module for any BPF object
 
 exit codes:
   0 fine  1 failed while running  2 usage  3 not permitted  4 this kernel
@@ -41,13 +47,18 @@ exit codes:
 SUFFIXES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
-class Options(argparse.Namespace):
+class Options(FilterOptions):
     """One command line, parsed."""
 
     command: str
+    traced: list[str]
     count: int | None
     duration: float | None
     output: str
+    time: str
+    numeric: bool
+    hex: bool
+    color: str
     attach: str
     object: str | None
     btf: str | None
@@ -66,18 +77,31 @@ def parse(arguments: Sequence[str]) -> Options:
         SystemExit: ``--help`` or ``--version`` was answered.
     """
     parser = _parser()
-    options, unknown = parser.parse_known_args(arguments, namespace=Options())
+    own, traced = _split(list(arguments))
+    options, unknown = parser.parse_known_args(own, namespace=Options())
     if unknown:  # said first: a misspelt option's value looks like a command
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command != "trace":
         parser.error(f"there is no command {options.command!r}, only trace and gen")
+    if traced == []:
+        parser.error("no command follows --")
+    options.traced = traced or []
     return options
 
 
+def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
+    """Split arguments at ``--``, behind which a command to be traced stands."""
+    if "--" not in arguments:
+        return arguments, None
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
 def _parser() -> Parser:
-    parser = Parser("pyicmp", DESCRIPTION, EPILOG, usage="pyicmp [trace] [options]")
+    parser = Parser("pyicmp", DESCRIPTION, EPILOG, usage="pyicmp [trace] [options] [-- CMD ARG …]")
     parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
     parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
+    add_filters(parser)
     stop = parser.add_argument_group("when to stop")
     stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
     stop.add_argument("-d", "--duration", type=_seconds, metavar="SECS", help="after SECS seconds")
@@ -90,9 +114,25 @@ def _parser() -> Parser:
         metavar="FORMAT",
         help=f"{', '.join(FORMATS)} (text)",
     )
+    show.add_argument(
+        "--time",
+        choices=TIMES,
+        default=TIMES[0],
+        metavar="FORM",
+        help=f"{', '.join(TIMES)} (local)",
+    )
+    show.add_argument("-n", dest="numeric", action="store_true", help="no names of namespaces")
+    show.add_argument("-x", dest="hex", action="store_true", help="the message's bytes too")
+    show.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        metavar="WHEN",
+        help="auto, always or never (auto)",
+    )
     show.add_argument("-q", "--quiet", action="store_true", help="no notes, no summary on stderr")
     show.add_argument(
-        "-v", "--verbose", action="store_true", help="logs with errors, a full ledger"
+        "-v", "--verbose", action="store_true", help="all details, logs with errors, a full ledger"
     )
     show.add_argument("--strict", action="store_true", help="exit with 5 if anything was lost")
     how = parser.add_argument_group("how it is traced")

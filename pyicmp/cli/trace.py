@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from contextlib import ExitStack
 
 from pyicmp.cli import exits
+from pyicmp.cli.command import Command
+from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.stderr import say
 from pyicmp.cli.stdout import Output
 from pyicmp.errors import PyicmpError
 from pyicmp.icmp.tracer import Tracer
-from pyicmp.sinks import renderer
+from pyicmp.sinks import Style, renderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.cli.options import Options
+    from pyicmp.icmp.attachment import Attachment
 
 __all__ = ["run"]
 
 STDOUT = 1
 # Records rendered between two looks at whether to stop: some 10 ms of JSON.
 BATCH_LEN = 1024
+# Kept of each message for -x: what an Ethernet frame can hold.
+HEX_LEN = 1500
+# People call it by what it is, not by how BPF declares it.
+WAY_NAMES = {"tp_btf": "tracepoint"}
+LIGHT = (
+    "light: not seen are forwarded packets, fragments before they are put together, what is"
+    " dropped before ICMP gets it, and what goes out from NDP, MLD, IP_HDRINCL or packet sockets"
+)
 
 
 def run(options: Options) -> int:
@@ -29,23 +42,52 @@ def run(options: Options) -> int:
         raise PyicmpError(
             "cannot write to standard output", "it is closed", "give it somewhere to go"
         )
-    tracer = Tracer(
-        attach=options.attach, object=options.object, btf=options.btf, buffer=options.buffer
-    )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: tracer.stop())
-    with tracer:
+    request = request_arguments(options)
+    if options.output == "legacy":  # the script that it stands for saw these only
+        request["direction"], request["families"] = "in", [4]
+        request["owners"], request["data_len"] = False, 0
+    elif options.hex and options.snaplen is None:
+        request["data_len"] = HEX_LEN
+    with ExitStack() as stack:
+        command = stack.enter_context(Command(options.traced)) if options.traced else None
+        if command:
+            request["root_pid"] = command.pid
+        tracer = Tracer(
+            attach=options.attach,
+            object=options.object,
+            btf=options.btf,
+            buffer=options.buffer,
+            **request,
+        )
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: tracer.stop())
+        stack.enter_context(tracer)
         _say_start(tracer, options)
+        if command:
+            command.start(tracer.stop)
         printed = _print_events(tracer, options)
-        hook, way = tracer.attachment.hook, tracer.attachment.way
+        hooks = _hooks(tracer.attachment)
     if not options.quiet:
-        _say_end(tracer, printed, f"{hook} via {way}", options)
+        _say_end(tracer, printed, hooks, options)
     return exits.LOST if options.strict and tracer.stats.lost else exits.OK
+
+
+def _hooks(attachment: Attachment) -> str:
+    """Return what was attached, each with how."""
+    hooks = dict.fromkeys((name, WAY_NAMES.get(way, way)) for name, way in attachment.hooks)
+    return ", ".join(f"{name} via {way}" for name, way in hooks)
 
 
 def _print_events(tracer: Tracer, options: Options) -> int:
     """Return how many events were written."""
-    render, output = renderer(options.output), Output(STDOUT, tracer.stop_fd)
+    style = Style(
+        options.time,
+        details=options.verbose,
+        numeric=options.numeric,
+        hex=options.hex,
+        color=_wants_color(options.color),
+    )
+    render, output = renderer(options.output, style), Output(STDOUT, tracer.stop_fd)
     printed = 0
     for batch in tracer.batches(options.duration, [STDOUT], BATCH_LEN):
         events = list(batch)
@@ -54,7 +96,7 @@ def _print_events(tracer: Tracer, options: Options) -> int:
         lines = render(events)
         written = output.write(lines)
         if written < len(lines):
-            return printed + lines.count(b"\n", 0, written)
+            return printed + len(events) * lines.count(b"\n", 0, written) // lines.count(b"\n")
         printed += len(events)
         if printed == options.count:
             break
@@ -62,11 +104,22 @@ def _print_events(tracer: Tracer, options: Options) -> int:
 
 
 def _say_start(tracer: Tracer, options: Options) -> None:
-    hook, way = tracer.attachment.hook, tracer.attachment.way
-    say(f"tracing ICMP at {hook} via {way} (ring {_size(tracer.buffer_len)}), Ctrl-C ends")
-    if not options.quiet and tracer.plan is not None:
-        for line in tracer.plan.explain()[1:]:
-            say(line)
+    attachment = tracer.attachment
+    say(f"tracing ICMP at {_hooks(attachment)} (ring {_size(tracer.buffer_len)}), Ctrl-C ends")
+    if options.quiet or tracer.plan is None:
+        return
+    for line in tracer.plan.explain()[1:]:
+        say(line)
+    for hook, error in attachment.missing:
+        say(f"without {hook.name}, {hook.loses}: {error.why}")
+    if options.light:
+        say(LIGHT)
+
+
+def _wants_color(when: str) -> bool:
+    if when == "auto":
+        return os.isatty(STDOUT) and not os.environ.get("NO_COLOR")
+    return when == "always"
 
 
 def _say_end(tracer: Tracer, printed: int, hooks: str, options: Options) -> None:
@@ -76,15 +129,18 @@ def _say_end(tracer: Tracer, printed: int, hooks: str, options: Options) -> None
         counts.append(f"{stats.unread} not read before the end")
     if stats.emitted > printed != options.count:
         counts.append(f"{stats.emitted - printed} not printed")
+    if stats.filtered and options.verbose:
+        counts.append(f"{stats.filtered} not asked for")
     if stats.unreadable:
         counts.append(f"{stats.unreadable} unreadable")
     if stats.missed:
-        counts.append(f"{stats.missed} missed by the hook")
+        counts.append(f"{stats.missed} missed by the hooks")
     say(f"{', '.join(counts)}, hooks: {hooks}")
     if options.verbose:
         missed = "unknown" if stats.missed is None else stats.missed
         say(
-            f"{stats.seen} seen = {stats.emitted} emitted + {stats.lost} lost"
+            f"{stats.seen} seen = {stats.filtered} not asked for"
+            f" + {stats.emitted} emitted + {stats.lost} lost"
             f" + {stats.unreadable} unreadable + {stats.unread} not read; missed: {missed}"
         )
 

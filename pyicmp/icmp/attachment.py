@@ -6,15 +6,22 @@ from contextlib import ExitStack
 from functools import partial
 
 from pyicmp import bpf
-from pyicmp.icmp.hooks import WAYS
+from pyicmp.errors import BpfError
+from pyicmp.icmp.hooks import DIFFERS, WAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 
+    from pyicmp.bpf.link import Link
+    from pyicmp.bpf.program import Program
+    from pyicmp.icmp.hooks import Hook
+    from pyicmp.icmp.request import Request
+
 __all__ = ["Attachment", "attach"]
 
 EVENTS, COUNTERS, RECORD = "events", "counters", "icmp_event"
+COUNTS = ("seen", "filtered", "lost", "unreadable")
 
 
 class Attachment:
@@ -23,36 +30,61 @@ class Attachment:
 
     Attributes:
         way: Which of ``WAYS``.
-        hook: The function or tracepoint really attached to.
-        direction: ``in`` or ``out``: which way packets pass it.
+        hooks: The functions and tracepoints really attached to, each with how.
+        missing: Hooks that could not be had, each with the reason.
+        layout: The records' type.
     """
 
-    def __init__(self, obj: bpf.Object, way: str) -> None:
+    def __init__(self, obj: bpf.Object, way: str, wanted: list[Hook], request: Request) -> None:
         with ExitStack() as stack:
             stack.enter_context(obj)
-            self.way, self.direction = way, WAYS[way].direction
-            self.program = obj.programs[WAYS[way].program]
-            self.layout = obj.layout(RECORD)
-            self._counts = obj.layout("icmp_counters").unpacker("seen", "lost", "unreadable")
+            self.way, self.missing = way, list[tuple["Hook", BpfError]]()
+            self.layout = obj.layout(RECORD).sized(request.event_size(obj))
+            self._counts = obj.layout("icmp_counters").unpacker(*COUNTS)
             self._counters = stack.enter_context(obj.maps[COUNTERS].mmap())
-            self.ring = stack.enter_context(obj.ring(EVENTS, RECORD))
-            self._link = stack.enter_context(self.program.attach())
-            self.hook = self._link.function
+            self.ring = stack.enter_context(obj.ring(EVENTS, self.layout))
+            request.fill(obj)
+            self._links: list[Link] = []
+            self._programs: list[Program] = []
+            self.hooks: list[tuple[str, str]] = []
+            for hook in wanted:
+                self._attach(obj, hook, stack)
             self._stack = stack.pop_all()
 
-    def counters(self) -> tuple[int, int, int]:
-        """Return messages seen, records lost in the kernel, and messages unreadable: all CPUs."""
+    def _attach(self, obj: bpf.Object, hook: Hook, stack: ExitStack) -> None:
+        program = obj.programs[hook.program(self.way) or ""]
+        try:
+            link = stack.enter_context(program.attach())
+        except BpfError as error:
+            if not self._links:  # the first is the one that a run cannot do without
+                raise
+            self.missing.append((hook, error))
+            return
+        self._links.append(link)
+        self._programs.append(program)
+        self.hooks.append((link.function, program.section.partition("/")[0]))
+
+    @property
+    def missed(self) -> int | None:
+        """Times that the kernel skipped a program since it was running; None: not counted."""
+        counts = [program.recursion_misses for program in self._programs]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    def counters(self) -> tuple[int, int, int, int]:
+        """Return messages seen, filtered, lost in the kernel, and unreadable: all CPUs."""
         with memoryview(self._counters) as view:
-            seen, lost, unreadable = zip(*self._counts.iter(view), strict=True)
-        return sum(seen), sum(lost), sum(unreadable)
+            seen, filtered, lost, unreadable = zip(*self._counts.iter(view), strict=True)
+        return sum(seen), sum(filtered), sum(lost), sum(unreadable)
 
     def detach(self) -> None:
-        """Leave the hook; ring and counters can still be read."""
-        self._link.close()
+        """Leave the hooks; ring and counters can still be read."""
+        for link in self._links:
+            link.close()
 
     def after_fork(self) -> None:
         """In a child: free everything without a touch to what the parent has attached."""
-        self._link.after_fork()
+        for link in self._links:
+            link.after_fork()
         self.ring.after_fork()
         self._stack.close()
 
@@ -67,6 +99,7 @@ def attach(
     sha256: str | None,
     btf: str | os.PathLike[str] | None,
     buffer_len: int,
+    request: Request,
 ) -> bpf.Plan[Attachment]:
     """
     Return the plan for the way to attach named *way*, or for all in order if it is ``auto``.
@@ -77,17 +110,43 @@ def attach(
         sha256: What its bytes' SHA-256 must be; None if any object will do.
         btf: Path of another kernel BTF, or None.
         buffer_len: Size of the ring buffer, bytes.
+        request: What is asked for.
     """
 
-    def attempt(name: str) -> Attachment:
+    def load(name: str, wanted: list[Hook]) -> Attachment:
         with bpf.open(source, btf=btf, sha256=sha256) as opened:
-            wanted = opened.programs[WAYS[name].program]
+            autoload = [opened.programs[hook.program(name) or ""] for hook in wanted]
             for program in opened.programs.values():
-                program.autoload = program is wanted
+                program.autoload = program in autoload
             opened.maps[EVENTS].max_entries = buffer_len
             opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
-            return Attachment(opened.load(), name)
+            request.configure(opened, name)
+            return Attachment(opened.load(), name, wanted, request)
 
-    names = list(WAYS) if way == "auto" else [way]
-    ways = [bpf.Way(name, partial(attempt, name), WAYS[name].differs) for name in names]
+    def attempt(name: str) -> Attachment:
+        wanted = [hook for hook in request.hooks() if name in hook.programs]
+        refused: list[tuple[Hook, BpfError]] = []
+        while True:
+            try:
+                made = load(name, wanted)
+            except BpfError as error:
+                blamed = _blamed(error, name, wanted[1:])
+                if blamed is None:
+                    raise
+                wanted.remove(blamed)  # one program that cannot be loaded fails the whole object
+                refused.append((blamed, error))
+            else:
+                made.missing += refused
+                return made
+
+    names = [way] if way != "auto" else list(WAYS)
+    ways = [bpf.Way(name, partial(attempt, name), DIFFERS.get(name, "")) for name in names]
     return bpf.Plan("trace ICMP", ways)
+
+
+def _blamed(error: BpfError, way: str, hooks: list[Hook]) -> Hook | None:
+    """Return the hook whose program made the load fail, or None."""
+    for hook in hooks:
+        if f"prog '{hook.program(way)}': " in error.log and error.call == "bpf_object__load":
+            return hook
+    return None

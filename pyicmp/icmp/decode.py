@@ -10,6 +10,7 @@ from pyicmp.icmp.event import RECORD_FIELDS, IcmpEvent
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from enum import IntEnum
     from typing import Any
 
     import numpy as np
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Decoder", "EventBatch", "Unread"]
 
-_TS = RECORD_FIELDS.index("boot_ns")
-_HEADER = RECORD_FIELDS.index("header")
+_TS, _HEADER, _HOOK, _DIRECTION, _OWNER = (
+    RECORD_FIELDS.index(name) for name in ("boot_ns", "header", "hook", "direction", "owner.kind")
+)
 
 
 class Decoder:
@@ -29,17 +31,22 @@ class Decoder:
 
     Args:
         layout: ``struct icmp_event`` of the object that makes the records.
-        hook: Name of the hook that they come from.
-        direction: ``in`` or ``out``: which way packets pass it.
+        hooks: Names of the functions and tracepoints attached to: a function may have a suffix
+            (``ip_rcv_core.isra.0``) that the enum does not have.
 
     Raises:
         LayoutError: The struct lacks a member that an event is made of.
     """
 
-    def __init__(self, layout: Layout, hook: str, direction: str) -> None:
+    def __init__(self, layout: Layout, hooks: Iterable[str] = ()) -> None:
         self._unpacker = layout.unpacker(*RECORD_FIELDS)
-        self._hook, self._direction = hook, direction
-        self._absent = _absence_names(layout)
+        found = {name.partition(".")[0]: name for name in hooks}
+        names = _names(layout.enum("hook"), "ICMP_HOOK_")
+        self._hooks = {value: found.get(name, name) for value, name in names.items()}
+        self._directions = _names(layout.enum("icmp_direction"), "ICMP_")
+        self._absent = _names(layout.enum("header"), "ICMP_HEADER_", none="present")
+        owners = layout.field("owner.kind").enum
+        self._owners = _names(owners or (), "ICMP_OWNER_", none="unknown")
 
     def decode(self, batch: Batch, lost_before: int = 0) -> EventBatch:
         """
@@ -53,18 +60,25 @@ class Decoder:
 
     def events(self, batch: EventBatch) -> Iterator[IcmpEvent]:
         """Yield a batch's events, oldest first."""
-        new, absent, hook, direction = tuple.__new__, self._absent, self._hook, self._direction
-        offset, lost = batch.wall_offset_ns, batch.lost_before
+        new, absent, hooks, directions = tuple.__new__, self._absent, self._hooks, self._directions
+        offset, lost, owners = batch.wall_offset_ns, batch.lost_before, self._owners
         for row in self._unpacker.iter(batch.records.data):
-            extra = (row[_TS] + offset, hook, direction, absent[row[_HEADER]], lost)
+            extra = (
+                row[_TS] + offset,
+                hooks[row[_HOOK]],
+                directions[row[_DIRECTION]],
+                absent[row[_HEADER]],
+                owners[row[_OWNER]],
+                lost,
+            )
             yield new(IcmpEvent, row + extra)
             lost = 0
 
 
-def _absence_names(layout: Layout) -> dict[int, str | None]:
-    """Return the short names of enum icmp_header by value; None where the header is there."""
-    names = {int(value): value.name.rpartition("_")[2].lower() for value in layout.enum("header")}
-    return {value: None if name == "present" else name for value, name in names.items()}
+def _names(enum: Iterable[IntEnum], prefix: str, none: str = "") -> dict[int, Any]:
+    """Return enumerators' short names by value; None for the one named *none*."""
+    names = {int(one): one.name.removeprefix(prefix).lower() for one in enum}
+    return {value: None if name == none else name for value, name in names.items()}
 
 
 class EventBatch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
+from pyicmp.icmp.address import ipv4_text, ipv6_text
 from pyicmp.icmp.types import ECHO, QUERIES, code_name, type_name
 
 TYPE_CHECKING = False
@@ -11,42 +12,41 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-__all__ = ["RECORD_FIELDS", "IcmpEvent"]
+    from pyicmp.icmp.message import Message, Quote
 
-# The members of struct icmp_event (bpf/icmp.bpf.c) that an event begins with, in this order.
+__all__ = ["EXTRA_FIELDS", "RECORD_FIELDS", "IcmpEvent"]
+
+# The members of struct icmp_event (bpf/event.h) that an event begins with, in this order.
 RECORD_FIELDS = (
-    "boot_ns",
-    "src",
-    "dst",
-    "ifname",
-    "ifindex",
-    "netns",
-    "ip_len",
-    "icmp_len",
-    "header",
-    "rest",
-    "frag_off",
-    "more_frags",
-    "family",
-    "protocol",
-    "ttl",
-    "type",
-    "code",
+    *("boot_ns", "src", "dst", "ifname", "ifindex", "netns", "ip_len", "icmp_len", "header"),
+    *("rest", "frag_off", "more_frags", "family", "protocol", "ttl", "type", "code"),
+    *("owner.pid", "owner.comm", "owner.cgroup", "owner.kind", "rtt_ns", "vlan", "forwarded"),
+    *("hook", "direction", "data_len", "data"),
 )
+# What the decoder adds to them.
+EXTRA_FIELDS = ("ts_ns", "hook_name", "way", "header_absent", "owner_kind", "lost_before")
 AF_INET = 2
-FRAG_NEEDED = (3, 4)
-REDIRECT = 5
+
+_AT = {name: number for number, name in enumerate(RECORD_FIELDS + EXTRA_FIELDS)}
+_DST, _REST, _FAMILY, _TTL = _AT["dst"], _AT["rest"], _AT["family"], _AT["ttl"]
+_TYPE, _CODE, _ABSENT, _SRC = _AT["type"], _AT["code"], _AT["header_absent"], _AT["src"]
+_PID, _COMM, _CGROUP, _KIND = (
+    _AT[f"owner{name}"] for name in (".pid", ".comm", ".cgroup", "_kind")
+)
+_RTT, _VLAN, _FORWARDED = _AT["rtt_ns"], _AT["vlan"], _AT["forwarded"]
+_LEN, _DATA_LEN, _DATA = _AT["icmp_len"], _AT["data_len"], _AT["data"]
 
 
-def _column(index: int) -> Any:
-    return property(itemgetter(index))
+def _column(name: str) -> Any:
+    return property(itemgetter(_AT[name]))
 
 
 class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one by one below
     """
     One ICMP message; made by the decoder.
 
-    What a message does not have, or what could not be read, is None: ``header`` tells which.
+    What a message does not have, or what could not be read, is None: ``header_absent`` tells
+    which.
 
     Example:
         >>> for event in tracer:  # doctest: +SKIP
@@ -56,62 +56,55 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     __slots__ = ()
 
     #: Time since boot, suspend included (CLOCK_BOOTTIME), ns.
-    boot_ns: int = _column(0)
+    boot_ns: int = _column("boot_ns")
     #: Source address, 16 bytes in network order; an IPv4 address fills the first 4.
-    src_bytes: bytes = _column(1)
+    src_bytes: bytes = _column("src")
     #: Destination address, likewise.
-    dst_bytes: bytes = _column(2)
+    dst_bytes: bytes = _column("dst")
     #: Interface name at that time, as the kernel has it: any bytes but ``/`` and white space.
-    ifname: bytes = _column(3)
+    ifname: bytes = _column("ifname")
     #: Interface index.
-    ifindex: int = _column(4)
+    ifindex: int = _column("ifindex")
     #: Inode of the interface's network namespace.
-    netns: int = _column(5)
+    netns: int = _column("netns")
     #: Length of the IP packet (or fragment), bytes.
-    ip_len: int = _column(6)
+    ip_len: int = _column("ip_len")
     #: Length of the ICMP message in it, header included, bytes.
-    icmp_len: int = _column(7)
+    icmp_len: int = _column("icmp_len")
     #: Offset of a fragment, bytes.
-    frag_off: int = _column(10)
+    frag_off: int = _column("frag_off")
     #: 1 if more fragments follow.
-    more_frags: int = _column(11)
-    #: IP protocol number: 1 is ICMP (RFC 792).
-    protocol: int = _column(13)
-    #: Time to live, as received.
-    ttl: int = _column(14)
+    more_frags: int = _column("more_frags")
+    #: IP protocol number: 1 is ICMP (RFC 792), 58 ICMPv6 (RFC 4443).
+    protocol: int = _column("protocol")
     #: Wall-clock time, Unix, ns.
-    ts_ns: int = _column(17)
+    ts_ns: int = _column("ts_ns")
     #: The kernel function or tracepoint that it was seen at.
-    hook: str = _column(18)
+    hook: str = _column("hook_name")
     #: ``in`` or ``out``: which way it passed this host's edge.
-    direction: str = _column(19)
+    direction: str = _column("way")
     #: Why the ICMP header could not be read: ``fragment`` (not the first), ``nonlinear``,
     #: ``truncated``; None if it was read.
-    header_absent: str | None = _column(20)
+    header_absent: str | None = _column("header_absent")
+    #: Whose it is: ``task``, ``kernel`` (this host's own), or None if that is not known.
+    owner_kind: str | None = _column("owner_kind")
     #: Records lost between the one before and this one.
-    lost_before: int = _column(21)
+    lost_before: int = _column("lost_before")
 
     @property
     def family(self) -> int:
         """IP version: 4 or 6."""
-        return 4 if self[12] == AF_INET else 6
+        return 4 if self[_FAMILY] == AF_INET else 6
 
     @property
     def src(self) -> str:
         """Source address as text."""
-        return self._address(self[1])
+        return (ipv4_text if self[_FAMILY] == AF_INET else ipv6_text)(self[_SRC])
 
     @property
     def dst(self) -> str:
         """Destination address as text."""
-        return self._address(self[2])
-
-    def _address(self, raw: bytes) -> str:
-        if self[12] == AF_INET:
-            return "%d.%d.%d.%d" % (raw[0], raw[1], raw[2], raw[3])
-        from ipaddress import IPv6Address  # not needed by a host that only speaks IPv4
-
-        return str(IPv6Address(raw))
+        return (ipv4_text if self[_FAMILY] == AF_INET else ipv6_text)(self[_DST])
 
     @property
     def time(self) -> datetime:
@@ -121,44 +114,80 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
         return datetime.fromtimestamp(self.ts_ns / 1e9, timezone.utc).astimezone()
 
     @property
+    def ttl(self) -> int | None:
+        """Time to live or hop limit; None where a hook on the way out comes before it is set."""
+        return None if self.direction == "out" and not self[_TTL] else self[_TTL]
+
+    @property
+    def vlan(self) -> int | None:
+        """802.1Q VLAN id of the tag, or of the interface; None if there is none."""
+        return self[_VLAN] or None
+
+    @property
+    def forwarded(self) -> bool:
+        """Whether what goes out had come in before, by routing or bridging."""
+        return bool(self[_FORWARDED])
+
+    @property
+    def pid(self) -> int | None:
+        """Process that sent it, or that sent what it answers; 0 is the kernel."""
+        return self[_PID] if self[_KIND] else None
+
+    @property
+    def comm(self) -> bytes | None:
+        """That process's name when it sent, as the kernel has it; ``kernel`` for its own."""
+        if self[_KIND] == "kernel":
+            return b"kernel"
+        return self[_COMM] if self[_KIND] else None
+
+    @property
+    def cgroup_id(self) -> int | None:
+        """Id of that process's cgroup (v2) when it sent: its folder's inode."""
+        return self[_CGROUP] or None
+
+    @property
+    def cgroup(self) -> str | None:
+        """Path of that cgroup under its mount, as ``/user.slice``; None once it is gone."""
+        if not self[_CGROUP]:
+            return None
+        from pyicmp.icmp.cgroup import cgroup_path
+
+        return cgroup_path(self[_CGROUP])
+
+    @property
+    def rtt_ns(self) -> int | None:
+        """Time between an echo request's going out and this reply's coming in, ns."""
+        return self[_RTT] or None
+
+    @property
     def type(self) -> int | None:
         """ICMP type."""
-        return None if self[20] else self[15]
+        return None if self[_ABSENT] else self[_TYPE]
 
     @property
     def code(self) -> int | None:
         """ICMP code."""
-        return None if self[20] else self[16]
+        return None if self[_ABSENT] else self[_CODE]
 
     @property
     def type_name(self) -> str | None:
         """The type's short name, as ``echo-request``."""
-        return None if self[20] else type_name(self.family, self[15])
+        return None if self[_ABSENT] else type_name(self.family, self[_TYPE])
 
     @property
     def code_name(self) -> str | None:
         """The code's short name, as ``port`` for a type ``unreachable``."""
-        return None if self[20] else code_name(self.family, self[15], self[16])
+        return None if self[_ABSENT] else code_name(self.family, self[_TYPE], self[_CODE])
 
     @property
     def id(self) -> int | None:
         """Identifier of a query or its reply."""
-        return self[9] >> 16 if self._is(QUERIES) else None
+        return self[_REST] >> 16 if self._is(QUERIES) else None
 
     @property
     def seq(self) -> int | None:
         """Sequence number of a query or its reply."""
-        return self[9] & 0xFFFF if self._is(QUERIES) else None
-
-    @property
-    def mtu(self) -> int | None:
-        """Next-hop MTU of a fragmentation-needed message (RFC 1191), bytes."""
-        return self[9] & 0xFFFF if (self.type, self.code) == FRAG_NEEDED else None
-
-    @property
-    def gateway(self) -> str | None:
-        """Gateway address of a redirect."""
-        return self._address(self[9].to_bytes(4, "big")) if self.type == REDIRECT else None
+        return self[_REST] & 0xFFFF if self._is(QUERIES) else None
 
     @property
     def is_echo(self) -> bool:
@@ -166,4 +195,35 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
         return self._is(ECHO)
 
     def _is(self, types: dict[int, frozenset[int]]) -> bool:
-        return not self[20] and self[15] in types[self.family]
+        return not self[_ABSENT] and self[_TYPE] in types[self.family]
+
+    @property
+    def data(self) -> bytes:
+        """The message's first bytes, ICMP header included: what was kept of it."""
+        data: bytes = self[_DATA]
+        return data[: self[_DATA_LEN]]
+
+    @property
+    def message(self) -> Message | None:
+        """The message, decoded; None if its header could not be read."""
+        if self[_ABSENT]:
+            return None
+        from pyicmp.icmp.message import Message  # a run that prints echoes only needs none of it
+
+        header = bytes((self[_TYPE], self[_CODE], 0, 0)) + self[_REST].to_bytes(4, "big")
+        return Message(self.family, self.data or header, self[_LEN])
+
+    @property
+    def mtu(self) -> int | None:
+        """Next-hop MTU of fragmentation-needed (RFC 1191) or packet-too-big, bytes."""
+        return None if self.is_echo or not (message := self.message) else message.mtu
+
+    @property
+    def gateway(self) -> str | None:
+        """Gateway address of an ICMPv4 redirect."""
+        return None if self.is_echo or not (message := self.message) else message.gateway
+
+    @property
+    def inner(self) -> Quote | None:
+        """The packet that an error or a redirect quotes, as much of it as there is."""
+        return None if self.is_echo or not (message := self.message) else message.inner

@@ -1,33 +1,107 @@
-"""The hooks at which ICMP is seen, in the order in which they are tried."""
+"""The hooks at which ICMP is seen, and those that tell whose it is: docs/hooks.md."""
 
 from __future__ import annotations
 
-__all__ = ["WAYS", "Way"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["DIFFERS", "WAYS", "Hook", "hooks"]
+
+WAYS = ("kretprobe", "fexit", "tracepoint")
+# What one sees differently by a way than by the ways before it.
+DIFFERS = {
+    "tracepoint": "fires before IP validation: it also shows packets that are malformed, or"
+    " bridged, or meant for other hosts",
+}
 
 
-class Way:
+class Hook:
     """
-    A way to attach.
+    A function or tracepoint of the kernel, and the programs that can be attached there.
 
     Attributes:
-        program: Its program in ``bpf/icmp.bpf.c``.
-        direction: Which way packets pass the hook.
-        differs: What one sees differently from the ways before it.
+        name: The kernel's name.
+        programs: By way to attach: the program's name in ``bpf/icmp.bpf.c``, without its
+            suffix, and the suffix, which is how it attaches.
+        loses: What is not seen without it.
     """
 
-    __slots__ = ("differs", "direction", "program")
+    __slots__ = ("loses", "name", "programs")
 
-    def __init__(self, program: str, direction: str, differs: str = "") -> None:
-        self.program, self.direction, self.differs = program, direction, differs
+    def __init__(self, name: str, programs: Mapping[str, tuple[str, str]], loses: str) -> None:
+        self.name, self.programs, self.loses = name, programs, loses
+
+    def program(self, way: str) -> str | None:
+        """Return the program for a way to attach; None if it cannot be had by that."""
+        return "_".join(self.programs[way]) if way in self.programs else None
 
 
-WAYS = {
-    "kretprobe": Way("ip_rcv_core_kretprobe", "in"),
-    "fexit": Way("ip_rcv_core_fexit", "in"),
-    "tracepoint": Way(
-        "netif_receive_skb_tracepoint",
-        "in",
-        "fires before IP validation: it also shows packets that are malformed, or bridged, or"
-        " meant for other hosts",
+def _returning(name: str, family: str, loses: str) -> Hook:
+    programs = {
+        "kretprobe": (name, "kretprobe"),
+        "fexit": (name, "fexit"),
+        "tracepoint": ("netif_receive_skb", family),
+    }
+    return Hook(name, programs, loses)
+
+
+def _entering(name: str, loses: str) -> Hook:
+    return Hook(name, {"kretprobe": (name, "kprobe"), "fexit": (name, "fentry")}, loses)
+
+
+def _tracepoint(name: str, loses: str) -> Hook:
+    return Hook(name, dict.fromkeys(WAYS, (name, "tracepoint")), loses)
+
+
+RECEIVE = {
+    4: _returning("ip_rcv_core", "ipv4", "IPv4 coming in"),
+    6: _returning("ip6_rcv_core", "ipv6", "IPv6 coming in"),
+}
+RECEIVE_LIGHT = {
+    4: _entering("icmp_rcv", "IPv4 coming in"),
+    6: _entering("icmpv6_rcv", "IPv6 coming in"),
+}
+SEND = _tracepoint("net_dev_queue", "what goes out")
+SEND_LIGHT = {
+    4: _entering("ip_push_pending_frames", "IPv4 going out"),
+    6: _entering("ip6_push_pending_frames", "IPv6 going out"),
+}
+SENDERS = {
+    4: (
+        _entering("ping_v4_sendmsg", "who sends by ping sockets"),
+        _entering("raw_sendmsg", "who sends by raw sockets"),
+    ),
+    6: (
+        _entering("ping_v6_sendmsg", "who sends by IPv6 ping sockets"),
+        _entering("rawv6_sendmsg", "who sends by IPv6 raw sockets"),
     ),
 }
+FORK = _tracepoint("sched_process_fork", "what the command's children send")
+
+
+def hooks(
+    families: frozenset[int], directions: str, owners: bool, light: bool, tree: bool
+) -> list[Hook]:
+    """
+    Return the hooks that a run needs, the one that it cannot do without first.
+
+    Args:
+        families: 4, 6 or both.
+        directions: ``in``, ``out`` or ``inout``.
+        owners: Whether it matters whose a message is; what goes out tells that of what comes in.
+        light: Only hooks that nothing but ICMP passes.
+        tree: Whether one process and its descendants matter only.
+    """
+    found: list[Hook] = []
+    for family in sorted(families):
+        if "in" in directions:
+            found.append((RECEIVE_LIGHT if light else RECEIVE)[family])
+        if light and ("out" in directions or owners):
+            found.append(SEND_LIGHT[family])
+    if not light and ("out" in directions or owners):
+        found += [hook for family in sorted(families) for hook in SENDERS[family] if owners]
+        found.append(SEND)
+    if tree:
+        found.append(FORK)
+    return found

@@ -12,6 +12,7 @@ from pyicmp.icmp import shipped
 from pyicmp.icmp.attachment import Attachment, attach
 from pyicmp.icmp.decode import Decoder, EventBatch, Unread
 from pyicmp.icmp.hooks import WAYS
+from pyicmp.icmp.request import Request
 from pyicmp.icmp.stats import Stats
 from pyicmp.icmp.waiter import Waiter
 
@@ -19,8 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
+    from typing_extensions import Unpack
+
     from pyicmp import bpf
     from pyicmp.icmp.event import IcmpEvent
+    from pyicmp.icmp.request import RequestArguments
 
 __all__ = ["BUFFER_LEN", "Tracer"]
 
@@ -33,13 +37,15 @@ LAST_READ = 0.05
 
 class Tracer:
     """
-    Traces the ICMP messages that this host receives, in every network namespace.
+    Traces the ICMP messages that come and go, in every network namespace of this host.
 
     Args:
         attach: ``kretprobe``, ``fexit``, ``tracepoint``, or ``auto``: the first that works.
         object: Path of another prebuilt object than the shipped one.
         btf: Path of the kernel's BTF, for kernels that offer none themselves.
         buffer: Ring buffer size, bytes; made up to a power of two, and to a page at least.
+        **request: Which messages, and how much of them: ``types``, ``src``, ``dst``, ``pids`` and
+            more, see ``Request``. Messages that are not asked for never leave the kernel.
 
     Attributes:
         buffer_len: The ring buffer's real size, bytes.
@@ -53,7 +59,7 @@ class Tracer:
 
     Example:
         >>> import pyicmp
-        >>> with pyicmp.Tracer() as tracer:  # doctest: +SKIP
+        >>> with pyicmp.Tracer(types=["errors"], dst=["10.0.0.0/8"]) as tracer:  # doctest: +SKIP
         ...     for event in tracer:
         ...         print(event.time, event.src, event.type_name)
         >>> async with pyicmp.Tracer() as tracer:  # doctest: +SKIP
@@ -68,6 +74,7 @@ class Tracer:
         object: str | os.PathLike[str] | None = None,  # noqa: A002 - the flag's name
         btf: str | os.PathLike[str] | None = None,
         buffer: int = BUFFER_LEN,
+        **request: Unpack[RequestArguments],
     ) -> None:
         if attach != "auto" and attach not in WAYS:
             raise UsageError(
@@ -75,6 +82,7 @@ class Tracer:
             )
         if not 0 < buffer <= BUFFER_LEN_MAX:
             raise UsageError(f"no buffer can be {buffer} bytes", "it takes 1 byte to 1 GiB")
+        self._request = Request(**request)
         self.buffer_len = max(PAGESIZE, 1 << (buffer - 1).bit_length())
         self.plan: bpf.Plan[Attachment] | None = None
         self._way, self._object, self._btf = attach, object, btf
@@ -94,7 +102,7 @@ class Tracer:
         """
         path = shipped.object_path() if self._object is None else os.fspath(self._object)
         sha256 = shipped.object_sha256() if self._object is None else None
-        self.plan = attach(self._way, path, sha256, self._btf, self.buffer_len)
+        self.plan = attach(self._way, path, sha256, self._btf, self.buffer_len, self._request)
         self._attachment = self.plan.choose()
 
     @property
@@ -109,12 +117,12 @@ class Tracer:
         """The ledger up to now; after ``close()``, that of the whole run."""
         if self._attachment is not None:
             self._count(self._attachment)
-            self._stats.missed = self._attachment.program.recursion_misses
+            self._stats.missed = self._attachment.missed
         return self._stats
 
     def _count(self, attachment: Attachment) -> None:
         stats = self._stats
-        stats.seen, stats.lost, stats.unreadable = attachment.counters()
+        stats.seen, stats.filtered, stats.lost, stats.unreadable = attachment.counters()
 
     def stop(self) -> None:
         """End the iteration: from a signal handler, or from another thread."""
@@ -185,7 +193,7 @@ class Tracer:
 
     def _decoder(self) -> Decoder:
         attachment = self.attachment
-        return Decoder(attachment.layout, attachment.hook, attachment.direction)
+        return Decoder(attachment.layout, [function for function, _ in attachment.hooks])
 
     def _last(self, decoder: Decoder, max_records: int) -> Iterator[EventBatch]:
         """Detach, and yield what the ring still holds."""

@@ -6,6 +6,7 @@ import time
 from json import JSONEncoder
 
 from pyicmp.errors import printable
+from pyicmp.icmp.cgroup import container_id, pod_uid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ __all__ = ["VERSION", "as_dict", "render"]
 
 VERSION = 1
 _encode = JSONEncoder(separators=(",", ":")).encode
-_KEYS_WHEN_KNOWN = ("type", "type_name", "code", "code_name", "mtu", "gateway", "header_absent")
+_KEYS_WHEN_KNOWN = ("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns")
+_INNER_KEYS = (
+    *("family", "src", "dst", "proto", "sport", "dport", "len", "ttl", "type", "code", "id", "seq"),
+    *("tcp_seq", "frag_off"),
+)
 
 
 def render(events: Iterable[IcmpEvent]) -> bytes:
@@ -45,14 +50,53 @@ def as_dict(event: IcmpEvent) -> dict[str, object]:
         "len": event.icmp_len,
         "ip_len": event.ip_len,
     }
+    if event.ttl is None:
+        del line["ttl"]
     for key in _KEYS_WHEN_KNOWN:
         value = getattr(event, key)
         if value is not None:
             line[key] = value
     if event.is_echo:
         line["id"], line["seq"] = event.id, event.seq
+    else:
+        _add_message(line, event)
     if event.frag_off or event.more_frags:
         line["frag_off"], line["more_frags"] = event.frag_off, bool(event.more_frags)
+    if event.forwarded:
+        line["forwarded"] = True
+    _add_owner(line, event)
     line["hook"] = event.hook
     line["lost_before"] = event.lost_before
     return line
+
+
+def _add_message(line: dict[str, object], event: IcmpEvent) -> None:
+    """Add what only some types have."""
+    message = event.message
+    if message is None:
+        return
+    for key in ("mtu", "gateway", "target", "pointer"):
+        value = getattr(message, key)
+        if value is not None:
+            line[key] = value
+    inner = message.inner
+    if inner:
+        known = {key: getattr(inner, key) for key in _INNER_KEYS}
+        line["inner"] = {key: value for key, value in known.items() if value is not None}
+    if message.fields:
+        line["fields"] = message.fields
+    if message.extensions:
+        line["extensions"] = message.extensions
+
+
+def _add_owner(line: dict[str, object], event: IcmpEvent) -> None:
+    if event.pid is None:
+        return
+    line["pid"], line["comm"] = event.pid, printable(event.comm or b"")
+    path = event.cgroup
+    if path is None:
+        return
+    line["cgroup"] = printable(path)
+    for key, value in (("container", container_id(path)), ("pod", pod_uid(path))):
+        if value is not None:
+            line[key] = value

@@ -2,57 +2,105 @@
 
 from __future__ import annotations
 
-import time
-
 from pyicmp.errors import printable
 from pyicmp.icmp.types import message_text
+from pyicmp.sinks.clock import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyicmp.icmp.event import IcmpEvent
+    from pyicmp.sinks import Style
 
-__all__ = ["render"]
+__all__ = ["Text"]
 
 _DIRECTIONS = {"in": "In ", "out": "Out"}
+_PROTOCOLS = {4: ("IP", "ICMP "), 6: ("IP6", "ICMP6, ")}
 _ABSENT = {
-    "nonlinear": "ICMP header not in linear data",
-    "truncated": "ICMP header truncated",
+    "nonlinear": "header not in linear data",
+    "truncated": "header truncated",
 }
+_RED, _GREEN, _DIM, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
 
 
-def render(events: Iterable[IcmpEvent]) -> bytes:
+class Text:
     """
-    Render each event as a line of printable ASCII, in the local time zone.
+    Renders each event as a line of printable ASCII.
 
-    ``14:27:04.544875 lo    In  -           IP 127.0.0.1 > 127.0.0.1: ICMP echo request, id 7,
-    seq 1, ttl 64, length 64``; the owner column is ``-`` where the owner is not known.
+    ``14:27:04.544875 lo    In  ping.5      IP 127.0.0.1 > 127.0.0.1: ICMP echo reply, id 7,
+    seq 1, ttl 64, length 64, rtt 0.041 ms``; the owner column is ``-`` where nobody is known.
+
+    Args:
+        style: How the lines look.
+        wide: Put what else is known at the end of each line.
     """
-    lines: list[str] = []
-    second, clock = -1, ""
-    for event in events:
-        seconds, ns = divmod(event.ts_ns, 1_000_000_000)
-        if seconds != second:
-            second, clock = seconds, time.strftime("%H:%M:%S", time.localtime(seconds))
-        lines.append(
-            f"{clock}.{ns // 1000:06d} {printable(event.ifname):5} {_DIRECTIONS[event.direction]}"
-            f" {'-':11} IP{'' if event.family == 4 else '6'} {event.src} > {event.dst}:"
-            f" {_message(event)}, ttl {event.ttl}, length {event.icmp_len}\n"
+
+    def __init__(self, style: Style, *, wide: bool = False) -> None:
+        self._style, self._wide, self._clock = style, wide, clock(style.time)
+
+    def __call__(self, events: Iterable[IcmpEvent]) -> bytes:
+        """Return the lines."""
+        plain = not (self._wide or self._style.details or self._style.hex or self._style.color)
+        render = self._line if plain else self._rich
+        return "".join([render(event) for event in events]).encode("ascii")
+
+    def _line(self, event: IcmpEvent) -> str:
+        ip, icmp = _PROTOCOLS[event.family]
+        return (
+            f"{self._clock(event)} {printable(event.ifname):5} {_DIRECTIONS[event.direction]}"
+            f" {_owner(event):11} {ip} {event.src} > {event.dst}: {icmp}{_message(event)}\n"
         )
-    return "".join(lines).encode("ascii")
+
+    def _rich(self, event: IcmpEvent) -> str:
+        from pyicmp.sinks.details import details, hex_lines
+
+        line = self._line(event)[:-1]
+        if self._style.color:
+            head, colon, message = line.partition(": ICMP")
+            line = f"{head}{_color(event)}{colon}{message}{_PLAIN}"
+        more = details(event, self._style.numeric)
+        if self._wide:
+            line = f"{line}; {more}"
+        line += "\n"
+        if self._style.details:
+            line += f"    {details(event, self._style.numeric, decoded=True)}\n"
+        return line + hex_lines(event.data) if self._style.hex else line
+
+
+def _color(event: IcmpEvent) -> str:
+    if event.header_absent:
+        return _DIM
+    if event.is_echo:
+        return _GREEN if event.rtt_ns else ""
+    message = event.message
+    return _RED if message and message.is_error else ""
+
+
+def _owner(event: IcmpEvent) -> str:
+    if event.owner_kind is None:
+        return "-"
+    if event.owner_kind == "kernel":
+        return "kernel"
+    return f"{printable(event.comm or b'')}.{event.pid}"
 
 
 def _message(event: IcmpEvent) -> str:
     if event.header_absent == "fragment":
-        return f"ICMP fragment, offset {event.frag_off}"
+        return f"fragment, offset {event.frag_off}, length {event.icmp_len}"
     if event.type is None or event.code is None:
-        return _ABSENT.get(event.header_absent or "", "ICMP header unreadable")
-    text = f"ICMP {message_text(event.family, event.type, event.code)}"
-    if event.id is not None:
-        return f"{text}, id {event.id}, seq {event.seq}"
-    if event.mtu is not None:
-        return f"{text} (mtu {event.mtu})"
-    if event.gateway is not None:
-        return f"{text} {event.gateway}"
-    return text
+        absent = _ABSENT.get(event.header_absent or "", "header unreadable")
+        return f"{absent}, length {event.icmp_len}"
+    if event.is_echo:
+        return _echo(event, message_text(event.family, event.type, event.code))
+    message = event.message
+    assert message
+    text = f"{message.text}, length {event.icmp_len}"
+    inner = message.inner
+    return f"{text}, inner {inner.text}" if inner else text
+
+
+def _echo(event: IcmpEvent, text: str) -> str:
+    ttl = "" if event.ttl is None else f", ttl {event.ttl}"
+    rtt = "" if event.rtt_ns is None else f", rtt {event.rtt_ns / 1e6:.3f} ms"
+    return f"{text}, id {event.id}, seq {event.seq}{ttl}, length {event.icmp_len}{rtt}"

@@ -10,6 +10,7 @@ from pyicmp.bpf.batch import Batch
 from pyicmp.bpf.records import RecordTypes
 from pyicmp.errors import UsageError
 from pyicmp.icmp.decode import Decoder, EventBatch
+from pyicmp.icmp.request import DATA_LEN, DIRECTIONS
 from pyicmp.icmp.types import QUERIES, code_name, type_name
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decoder", "event_layout", "make_event", "packed_event"]
 
-AF_INET, ICMP = 2, 1
+AF_INET, AF_INET6 = 2, 10
 
 
 def make_event(
@@ -34,9 +35,12 @@ def make_event(
     seq: int = 0,
     mtu: int = 0,
     gateway: str = "0.0.0.0",  # noqa: S104 - an ICMP field, nothing is bound to it
+    body: bytes = b"",
     ts_ns: int | None = None,
-    hook: str = "fake",
+    hook: str = "ip_rcv_core",
     direction: str = "in",
+    pid: int | None = None,
+    comm: str = "ping",
     lost_before: int = 0,
     **fields: object,
 ) -> IcmpEvent:
@@ -44,7 +48,7 @@ def make_event(
     Return an event with these fields; those not given have plausible values.
 
     Args:
-        src: Source address, as text.
+        src: Source address, as text; it tells the family.
         dst: Destination address, as text.
         type: ICMP type, as number or by name.
         code: ICMP code, as number or by name.
@@ -52,9 +56,12 @@ def make_event(
         seq: Sequence number, of a query.
         mtu: Next-hop MTU, bytes, of an unreachable message.
         gateway: Address, of a redirect.
+        body: The message behind its first 8 bytes: the quoted packet of an error.
         ts_ns: Wall-clock time, Unix, ns; None takes now.
-        hook: Where it was seen.
+        hook: Where it was seen: one of ``enum icmp_hook``.
         direction: ``in`` or ``out``.
+        pid: Its owner's process; 0 is the kernel, None is not known.
+        comm: That process's name.
         lost_before: Records lost before it.
         **fields: Other members of ``struct icmp_event``, by their names in C: ``ttl``,
             ``ifname``, ``header="ICMP_HEADER_FRAGMENT"`` …
@@ -68,41 +75,63 @@ def make_event(
         >>> event.type, event.code_name, event.src, event.ttl
         (3, 'port', '192.0.2.9', 3)
     """
-    number = _number(type, lambda one: type_name(4, one), f"type {type}")
-    code = _number(code, lambda one: code_name(4, number, one), f"code {code} of type {number}")
+    family = ip_address(src).version
+    number = _number(type, lambda one: type_name(family, one), f"type {type}")
+    code = _number(
+        code, lambda one: code_name(family, number, one), f"code {code} of type {number}"
+    )
     rest = mtu or int(ip_address(gateway))
-    if number in QUERIES[4]:
+    if number in QUERIES[family]:
         rest = id << 16 | seq
+    data = (bytes((number, code, 0, 0)) + rest.to_bytes(4, "big") + body)[:DATA_LEN]
     now = time_ns() if ts_ns is None else ts_ns
-    plausible = {"boot_ns": 1_000_000_000, "ifname": b"eth0", "ifindex": 2, "ttl": 64}
-    plausible |= {"ip_len": 84, "icmp_len": 64, "protocol": ICMP, "family": AF_INET}
-    made = {"src": src, "dst": dst, "type": number, "code": code, "rest": rest}
+    values: dict[str, object] = {
+        "boot_ns": 1_000_000_000,
+        "ifname": b"eth0",
+        "ifindex": 2,
+        "ttl": 64,
+        "ip_len": 84,
+        "icmp_len": max(64, len(data)),
+        "family": AF_INET if family == 4 else AF_INET6,
+        "protocol": 1 if family == 4 else 58,
+        "src": src,
+        "dst": dst,
+        "type": number,
+        "code": code,
+        "rest": rest,
+        "data": data.ljust(DATA_LEN, b"\0"),
+        "data_len": len(data),
+        "hook": f"ICMP_HOOK_{hook.upper()}",
+        "direction": DIRECTIONS[direction],
+        **_owner(pid, comm),
+        **fields,
+    }
     layout = event_layout()
-    values = {**plausible, **made, **fields}
     record = Batch.of([packed_event(layout, values)], RecordTypes(record=layout))
     offset = now - int(str(values["boot_ns"]))
-    return next(iter(EventBatch(decoder(hook, direction), record, offset, lost_before)))
+    return next(iter(EventBatch(decoder(), record, offset, lost_before)))
+
+
+def _owner(pid: int | None, comm: str) -> dict[str, object]:
+    if not pid:
+        return {"owner.kind": f"ICMP_OWNER_{'UNKNOWN' if pid is None else 'KERNEL'}"}
+    return {"owner.kind": "ICMP_OWNER_TASK", "owner.pid": pid, "owner.comm": comm}
 
 
 @cache
 def event_layout() -> Layout:
-    """Return the layout of ``struct icmp_event`` in the object that is shipped."""
+    """Return the layout of ``struct icmp_event`` in the object that is shipped, with its data."""
     from pyicmp.bpf.spec.spec import Spec
     from pyicmp.icmp.shipped import object_path
 
-    return Spec.from_file(object_path()).layout("icmp_event")
-
-
-def _fields() -> tuple[str, ...]:
-    from pyicmp.icmp.event import RECORD_FIELDS
-
-    return RECORD_FIELDS
+    layout = Spec.from_file(object_path()).layout("icmp_event")
+    return layout.sized(layout.size + DATA_LEN)
 
 
 @cache
-def decoder(hook: str, direction: str) -> Decoder:
+def decoder() -> Decoder:
     """Return what makes events of such records."""
-    return Decoder(event_layout(), hook, direction)
+    return Decoder(event_layout())
 
 
 def packed_event(layout: Layout, values: dict[str, object]) -> bytes:

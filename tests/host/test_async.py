@@ -167,7 +167,7 @@ with opened, opened.load() as obj, obj.ring("numbers") as ring:
 def test_the_tracer() -> None:
     async def main() -> tuple[int, pyicmp.Stats]:
         seqs = []
-        async with pyicmp.Tracer() as tracer:
+        async with pyicmp.Tracer(direction="in") as tracer:
             pings = asyncio.create_task(asyncio.to_thread(ping, 5))
             async for event in tracer:
                 if event.is_echo and event.src == "127.0.0.1":
@@ -191,7 +191,7 @@ def test_the_tracer() -> None:
 
 def test_the_tracers_batches_as_arrays() -> None:
     async def main() -> int:
-        async with pyicmp.Tracer() as tracer:
+        async with pyicmp.Tracer(direction="in") as tracer:
             pings = asyncio.create_task(asyncio.to_thread(ping, 3))
             count = 0
             async for batch in tracer.abatches(duration=2):
@@ -211,7 +211,7 @@ def test_the_tracer_is_cancelled() -> None:
             pass
 
     async def main() -> None:
-        async with pyicmp.Tracer() as tracer:
+        async with pyicmp.Tracer(direction="in") as tracer:
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(loop(tracer), 0.1)
 

@@ -11,7 +11,7 @@ HOUR = 3600.0
 
 def test_a_stepped_clock_is_followed() -> None:
     """The offset is read again with each batch, so times are right on both sides of a step."""
-    with Run("-o", "json") as tracer:
+    with Run("-Q", "in", "-o", "json") as tracer:
         ping(1)
         settle()
         stepped = time.time() + HOUR

@@ -18,7 +18,7 @@ HOOKS = {"kretprobe": "ip_rcv_core", "fexit": "ip_rcv_core", "tracepoint": "neti
 @pytest.mark.parametrize("way", WAYS)
 def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
     with (
-        Run("-o", "json", "--attach", way) as tracer,
+        Run("-Q", "in", "-o", "json", "--attach", way) as tracer,
         Capture("lo", tmp_path / "lo.pcap") as capture,
     ):
         ping(23, "-s", "100", "-t", "17")
@@ -33,7 +33,7 @@ def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_type_as_captured(way: str, tmp_path: Path) -> None:
     with (
-        Run("-o", "json", "--attach", way) as tracer,
+        Run("-Q", "in", "-o", "json", "--attach", way) as tracer,
         Capture("lo", tmp_path / "lo.pcap") as capture,
     ):
         sent = send_all_kinds()
@@ -61,7 +61,7 @@ def test_fragments_are_said_to_be_fragments(veth: tuple[str, str, str], tmp_path
     """3,008 bytes of ICMP over an MTU of 1500: three fragments each way."""
     netns, interface, address = veth
     with (
-        Run("-o", "json") as tracer,
+        Run("-Q", "in", "-o", "json") as tracer,
         Capture(interface, tmp_path / "veth.pcap", "-Q", "in") as capture,
     ):
         ping(2, "-s", "3000", to=address)

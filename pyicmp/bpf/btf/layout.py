@@ -64,6 +64,13 @@ class Field:
         """Return the same field as seen from *bits* further out, under another *name*."""
         return Field(self.btf, name, self.type_id, self.bit_offset + bits, self.bit_size)
 
+    def stretched(self, length: int) -> Field:
+        """Return a flexible array's field as it is in records that leave it *length* bytes."""
+        other = Field(self.btf, self.name, self.type_id, self.bit_offset, 0)
+        other.shape = self.shape.stretched(length)
+        other.size = other.shape.size * other.shape.count
+        return other
+
     def bit_unit(self, limit: int) -> tuple[int, int]:
         """
         Return start and size of bytes that hold a bitfield.
@@ -153,6 +160,28 @@ class Layout:
             near = did_you_mean(what, btf.names(kinds.Struct) + btf.names(kinds.Typedef))
             raise LayoutError(f"type '{what}' is not in the BTF", "nothing in it uses it", near)
         return cls(found)
+
+    def sized(self, size: int) -> Layout:
+        """
+        Return the layout of records of *size* bytes, of a struct that ends in a flexible array.
+
+        Raises:
+            LayoutError: It does not end in one, or takes more bytes than these.
+
+        Example:
+            >>> obj.layout("event").sized(128).field("data").size  # doctest: +SKIP
+            112
+        """
+        last = self.fields[-1] if self.fields else self.value
+        if last.size or not (last.shape.dims or last.shape.kind in ("bytes", "text")):
+            raise LayoutError(f"'{self.name}' has one size", "no flexible array ends it")
+        if size < self.size:
+            raise LayoutError(f"'{self.name}' takes {self.size} bytes", f"{size} are too few")
+        other = Layout(self.type)
+        other.size = size
+        other.fields = (*self.fields[:-1], last.stretched(size - last.offset))
+        other._by_name = {field.name: field for field in reversed(other.fields)}
+        return other
 
     def _members(self) -> Iterator[Field]:
         found = self.value.shape.type

@@ -56,6 +56,16 @@ class Shape:
             count *= dim
         return count
 
+    def stretched(self, length: int) -> Shape:
+        """Return the shape of a flexible array that takes *length* bytes (at most)."""
+        other = Shape(self.kind, self.code, self.order, self.size, self.type)
+        if self.dims:
+            other.dims = (length // self.size if self.size else 0, *self.dims[1:])
+        else:
+            other.size = length
+            other.code = f"{length}s"
+        return other
+
 
 def shape_of(btf: Btf, type_id: int) -> Shape:
     """

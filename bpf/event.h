@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What goes to userspace: its types stand here and nowhere else, userspace reads them from BTF. */
+#ifndef __ICMP_EVENT_H__
+#define __ICMP_EVENT_H__
+
+/* What the record holds of the ICMP header, and why not, if not. */
+enum icmp_header {
+	ICMP_HEADER_PRESENT,
+	ICMP_HEADER_FRAGMENT,  /* a fragment other than the first: it has none */
+	ICMP_HEADER_NONLINEAR, /* outside the skb's linear area */
+	ICMP_HEADER_TRUNCATED, /* the packet ends before its 8 bytes do */
+};
+
+/* Where it was seen: the kernel's names of functions and tracepoints. */
+enum icmp_hook {
+	ICMP_HOOK_IP_RCV_CORE,
+	ICMP_HOOK_IP6_RCV_CORE,
+	ICMP_HOOK_NETIF_RECEIVE_SKB,
+	ICMP_HOOK_NET_DEV_QUEUE,
+	ICMP_HOOK_ICMP_RCV,
+	ICMP_HOOK_ICMPV6_RCV,
+	ICMP_HOOK_IP_PUSH_PENDING_FRAMES,
+	ICMP_HOOK_IP6_PUSH_PENDING_FRAMES,
+};
+
+enum icmp_direction {
+	ICMP_IN = 1,
+	ICMP_OUT = 2,
+};
+
+/* Whose message it is: who sent it, or who sent what it answers. */
+enum icmp_owner_kind {
+	ICMP_OWNER_UNKNOWN,
+	ICMP_OWNER_KERNEL, /* this host's own: it answers, reports an error, looks for neighbours */
+	ICMP_OWNER_TASK,   /* a process */
+	ICMP_OWNER_UNWANTED, /* a process that was not asked for: never in a record */
+};
+
+struct icmp_owner {
+	__u64 cgroup;  /* id of its cgroup (v2) when it sent; 0: not known */
+	char comm[16]; /* likewise */
+	__u32 pid;     /* of the process, as the initial pid namespace counts */
+	enum icmp_owner_kind kind;
+};
+
+/* One ICMP message. No padding: a ring buffer's memory is not zeroed. */
+struct icmp_event {
+	__u64 boot_ns;	 /* CLOCK_BOOTTIME */
+	__u64 rtt_ns;	 /* an echo reply's time since its request went out; 0: not known */
+	__u8 src[16];	 /* network order; IPv4 in the first 4 bytes, the rest zero */
+	__u8 dst[16];	 /* likewise */
+	char ifname[16]; /* as it was called then */
+	struct icmp_owner owner;
+	__u32 ifindex;
+	__u32 netns;		 /* inode of the interface's network namespace */
+	__u32 ip_len;		 /* of this packet or fragment, IP header included, bytes */
+	__u32 icmp_len;		 /* of this packet or fragment, ICMP header included, bytes */
+	enum icmp_header header; /* type, code, rest and data mean something only if PRESENT */
+	enum icmp_hook hook;
+	enum icmp_direction direction;
+	__be32 rest;	/* bytes 4 to 7 of the ICMP header: id and seq, mtu, gateway … */
+	__u16 frag_off; /* bytes */
+	__u16 vlan;	/* 802.1Q id; 0: none */
+	__u16 data_len;
+	__u8 more_frags;
+	__u8 family; /* AF_INET or AF_INET6 */
+	__u8 protocol;
+	__u8 ttl; /* or hop limit; 0 on the way out: not known yet */
+	__u8 type;
+	__u8 code;
+	__u8 forwarded; /* going out, it had come in before */
+	__u8 reserved[3];
+	__u8 data[]; /* the ICMP message, header included: data_len bytes of it */
+};
+
+/* One CPU's counts, on cache lines of its own; the kernel counts no ring buffer losses itself. */
+struct icmp_counters {
+	__u64 seen;	  /* seen = filtered + lost + unreadable + records in the ring */
+	__u64 filtered;	  /* not asked for */
+	__u64 lost;	  /* no room in the ring */
+	__u64 unreadable; /* a kernel read failed */
+	__u64 reserved[4];
+};
+
+#endif /* __ICMP_EVENT_H__ */

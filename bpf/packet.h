@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From an skb to the addresses, lengths and ICMP header of a record. */
+#ifndef __ICMP_PACKET_H__
+#define __ICMP_PACKET_H__
+
+#include "event.h"
+
+#define AF_INET		 2
+#define AF_INET6	 10
+#define ETH_P_IP	 0x0800
+#define ETH_P_8021Q	 0x8100
+#define ETH_P_IPV6	 0x86dd
+#define ETH_P_8021AD	 0x88a8
+#define VLAN_VID	 0x0fff
+#define IP_MF		 0x2000 /* more fragments follow */
+#define IP_OFFSET	 0x1fff /* this fragment's place, in units of 8 bytes */
+#define IP6_MF		 0x0001
+#define IP6_OFFSET	 0xfff8 /* likewise, in place: bytes */
+
+#define IPPROTO_HOPOPTS	 0
+#define IPPROTO_ICMP	 1
+#define IPPROTO_TCP	 6
+#define IPPROTO_UDP	 17
+#define IPPROTO_ROUTING	 43
+#define IPPROTO_FRAGMENT 44
+#define IPPROTO_AH	 51
+#define IPPROTO_ICMPV6	 58
+#define IPPROTO_DSTOPTS	 60
+#define IPPROTO_MH	 135
+
+#define IPV6_LEN	 40
+#define EXT_HEADERS_MAX	 8 /* walked; more are not legitimate traffic (RFC 8504, 5.3) */
+#define EXT_HEADER_LEN	 8 /* the shortest */
+#define ICMP_ECHOREPLY	 0
+#define ICMP_ECHO	 8
+#define ICMPV6_ECHO	 128
+#define ICMPV6_ECHOREPLY 129
+
+/* Where a packet's bytes are. */
+struct place {
+	const struct sk_buff *skb;
+	const unsigned char *ip;   /* start of the IP header */
+	const unsigned char *icmp; /* start of the ICMP header */
+	const unsigned char *end;  /* of the linear area */
+	const struct net_device *dev;
+};
+
+static __always_inline const unsigned char *linear_end(const struct sk_buff *skb)
+{
+	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, tail);
+}
+
+static __always_inline const unsigned char *network_header(const struct sk_buff *skb)
+{
+	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+}
+
+/* Below zero: the read failed. */
+static __always_inline int read_ipv4(struct icmp_event *event, struct place *place)
+{
+	struct iphdr iph;
+	__u16 frag_off;
+	__u32 ihl;
+
+	if (bpf_probe_read_kernel(&iph, sizeof(iph), place->ip))
+		return -1;
+	ihl = (*(const __u8 *)&iph & 0x0f) * 4;
+	frag_off = bpf_ntohs(iph.frag_off);
+	__builtin_memcpy(event->src, &iph.saddr, sizeof(iph.saddr));
+	__builtin_memcpy(event->dst, &iph.daddr, sizeof(iph.daddr));
+	event->family = AF_INET;
+	event->protocol = iph.protocol;
+	event->ttl = iph.ttl;
+	event->ip_len = bpf_ntohs(iph.tot_len);
+	event->icmp_len = event->ip_len > ihl ? event->ip_len - ihl : 0;
+	event->frag_off = (frag_off & IP_OFFSET) * 8;
+	event->more_frags = !!(frag_off & IP_MF);
+	place->icmp = place->ip + ihl;
+	return 0;
+}
+
+/* What follows an IPv6 header: where, and of which protocol. */
+struct upper {
+	const unsigned char *at;
+	__u16 frag_off; /* bytes; what stands at a later fragment's start is not a header */
+	__u8 more_frags;
+	__u8 protocol;
+};
+
+/* Walks the extension headers (RFC 8200, 4). False: they go on beyond end. */
+static __always_inline bool skip_ext_headers(struct upper *upper, const unsigned char *end)
+{
+	__u8 header[EXT_HEADER_LEN];
+	__u16 frag_off;
+
+	for (int i = 0; i < EXT_HEADERS_MAX; i++) {
+		__u8 next = upper->protocol;
+
+		if (upper->frag_off || !(next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING ||
+					 next == IPPROTO_DSTOPTS || next == IPPROTO_MH ||
+					 next == IPPROTO_AH || next == IPPROTO_FRAGMENT))
+			return true;
+		if (upper->at + sizeof(header) > end ||
+		    bpf_probe_read_kernel(header, sizeof(header), upper->at))
+			return false;
+		if (next == IPPROTO_FRAGMENT) {
+			frag_off = header[2] << 8 | header[3];
+			upper->frag_off = frag_off & IP6_OFFSET;
+			upper->more_frags = frag_off & IP6_MF;
+			upper->at += sizeof(header);
+		} else if (next == IPPROTO_AH) {
+			upper->at += (header[1] + 2) * 4;
+		} else {
+			upper->at += (header[1] + 1) * 8;
+		}
+		upper->protocol = header[0];
+	}
+	return true;
+}
+
+/* Above zero: it is no ICMPv6. Below zero: the read failed. */
+static __always_inline int read_ipv6(struct icmp_event *event, struct place *place)
+{
+	struct upper upper = {.at = place->ip + IPV6_LEN};
+	const struct sk_buff *skb = place->skb;
+	struct ipv6hdr ip6h;
+	__u32 headers_len;
+
+	if (bpf_probe_read_kernel(&ip6h, sizeof(ip6h), place->ip))
+		return -1;
+	upper.protocol = ip6h.nexthdr;
+	if (!skip_ext_headers(&upper, place->end) || upper.protocol != IPPROTO_ICMPV6)
+		return 1;
+	headers_len = upper.at - place->ip;
+	__builtin_memcpy(event->src, &ip6h.saddr, sizeof(event->src));
+	__builtin_memcpy(event->dst, &ip6h.daddr, sizeof(event->dst));
+	event->family = AF_INET6;
+	event->protocol = IPPROTO_ICMPV6;
+	event->ttl = ip6h.hop_limit;
+	event->ip_len = bpf_ntohs(ip6h.payload_len) + IPV6_LEN;
+	if (!ip6h.payload_len) /* a jumbogram (RFC 2675) */
+		event->ip_len = BPF_CORE_READ(skb, len) - (place->ip - BPF_CORE_READ(skb, data));
+	event->icmp_len = event->ip_len > headers_len ? event->ip_len - headers_len : 0;
+	event->frag_off = upper.frag_off;
+	event->more_frags = upper.more_frags;
+	place->icmp = upper.at;
+	return 0;
+}
+
+/* Reads the ICMP header, or finds out why it cannot be read. Below zero: the read failed. */
+static __always_inline int read_icmp(struct icmp_event *event, const struct place *place)
+{
+	struct icmphdr icmph;
+
+	if (event->frag_off)
+		event->header = ICMP_HEADER_FRAGMENT;
+	else if (event->icmp_len < sizeof(icmph))
+		event->header = ICMP_HEADER_TRUNCATED;
+	else if (place->icmp + sizeof(icmph) > place->end)
+		event->header = ICMP_HEADER_NONLINEAR;
+	else if (bpf_probe_read_kernel(&icmph, sizeof(icmph), place->icmp))
+		return -1;
+	else {
+		event->type = icmph.type;
+		event->code = icmph.code;
+		event->rest = icmph.un;
+	}
+	return 0;
+}
+
+static __always_inline bool is_echo_request(const struct icmp_event *event)
+{
+	return event->header == ICMP_HEADER_PRESENT &&
+	       event->type == (event->family == AF_INET ? ICMP_ECHO : ICMPV6_ECHO);
+}
+
+static __always_inline bool is_echo_reply(const struct icmp_event *event)
+{
+	return event->header == ICMP_HEADER_PRESENT &&
+	       event->type == (event->family == AF_INET ? ICMP_ECHOREPLY : ICMPV6_ECHOREPLY);
+}
+
+/* Whether bytes 4 to 7 are an identifier and a sequence number (RFC 792, RFC 950, RFC 4443). */
+static __always_inline bool has_id(const struct icmp_event *event)
+{
+	if (event->family == AF_INET && event->header == ICMP_HEADER_PRESENT)
+		return event->type >= 13 ? event->type <= 18
+					 : is_echo_request(event) || is_echo_reply(event);
+	return is_echo_request(event) || is_echo_reply(event);
+}
+
+/* Unreachable, source quench, redirect, time exceeded, parameter problem; for IPv6, below 128. */
+static __always_inline bool is_error(const struct icmp_event *event)
+{
+	if (event->header != ICMP_HEADER_PRESENT)
+		return false;
+	if (event->family == AF_INET6)
+		return event->type < ICMPV6_ECHO;
+	return event->type == 3 || event->type == 4 || event->type == 5 || event->type == 11 ||
+	       event->type == 12;
+}
+
+#endif /* __ICMP_PACKET_H__ */

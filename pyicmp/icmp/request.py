@@ -1,0 +1,247 @@
+"""What is asked for: which messages, and how much of them; as the kernel side wants to know it."""
+
+from __future__ import annotations
+
+import os
+
+from pyicmp.errors import UsageError
+from pyicmp.icmp.hooks import hooks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TypedDict
+
+    from pyicmp import bpf
+    from pyicmp.icmp.addresses import Prefix
+    from pyicmp.icmp.hooks import Hook
+    from pyicmp.icmp.inner import Inner
+    from pyicmp.icmp.typeset import TypeSet
+
+    Span = int | tuple[int, int]
+
+    class RequestArguments(TypedDict, total=False):
+        """The arguments of ``Request``, for those who hand them on."""
+
+        types: Iterable[str]
+        host: Iterable[str]
+        src: Iterable[str]
+        dst: Iterable[str]
+        interfaces: Iterable[str]
+        netns: Iterable[int]
+        direction: str
+        families: Iterable[int]
+        ids: Iterable[Span]
+        seqs: Iterable[Span]
+        pids: Iterable[int]
+        comms: Iterable[str]
+        cgroups: Iterable[int]
+        inner: str | None
+        root_pid: int | None
+        owners: bool
+        light: bool
+        data_len: int
+
+
+__all__ = ["DATA_LEN", "DIRECTIONS", "Request"]
+
+DIRECTIONS = {"in": 1, "out": 2, "inout": 3}
+ROLES = {"host": 1, "src": 2, "dst": 4}
+DATA_LEN = 256
+DATA_LEN_MAX = 8192
+COMM_LEN = 15
+IFNAME_LEN = 15
+NUMBER_MAX = 0xFFFF
+WORD_BITS = 64
+
+
+class Request:
+    """
+    Which ICMP messages are wanted. A list's members are alternatives; all arguments must hold.
+
+    Args:
+        types: Types by name or number, ``!`` negates: ``["echo-request", "unreachable/port"]``.
+        host, src, dst: Addresses or prefixes.
+        interfaces: Interface names.
+        netns: Inodes of network namespaces.
+        direction: ``in``, ``out`` or ``inout``.
+        families: 4, 6 or both.
+        ids, seqs: Identifiers and sequence numbers, or pairs of a first and a last one.
+        pids, comms, cgroups: Processes by their number, by their name (as in
+            ``/proc/PID/comm``), or by the id of a cgroup that they are in.
+        inner: What the packet quoted in an error must be: see ``Inner``.
+        root_pid: A process: only its messages, and its descendants', are wanted.
+        owners: Whether to find out whose messages they are, and round-trip times.
+        light: Only hooks that nothing but ICMP passes.
+        data_len: Bytes of each message to keep, from its ICMP header on.
+
+    Raises:
+        UsageError: An argument cannot be meant.
+    """
+
+    def __init__(
+        self,
+        *,
+        types: Iterable[str] = (),
+        host: Iterable[str] = (),
+        src: Iterable[str] = (),
+        dst: Iterable[str] = (),
+        interfaces: Iterable[str] = (),
+        netns: Iterable[int] = (),
+        direction: str = "inout",
+        families: Iterable[int] = (4, 6),
+        ids: Iterable[Span] = (),
+        seqs: Iterable[Span] = (),
+        pids: Iterable[int] = (),
+        comms: Iterable[str] = (),
+        cgroups: Iterable[int] = (),
+        inner: str | None = None,
+        root_pid: int | None = None,
+        owners: bool = True,
+        light: bool = False,
+        data_len: int = DATA_LEN,
+    ) -> None:
+        if direction not in DIRECTIONS:
+            raise UsageError(f"{direction!r} is no direction", "", f"give {', '.join(DIRECTIONS)}")
+        if not 0 <= data_len <= DATA_LEN_MAX:
+            raise UsageError(
+                f"cannot keep {data_len} bytes of each message", "", f"give 0 to {DATA_LEN_MAX}"
+            )
+        self.families = frozenset(families)
+        if not self.families or not self.families <= {4, 6}:
+            raise UsageError("no such IP version", "", "there are 4 and 6")
+        self.direction, self.light, self.root_pid = direction, light, root_pid
+        self.data_len = (data_len + 7) // 8 * 8
+        self.types = _types(list(types))
+        self.addresses = _addresses({"host": host, "src": src, "dst": dst})
+        self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
+        self.netns = list(netns)
+        self.ids, self.seqs = _spans(ids, "an ICMP id"), _spans(seqs, "an ICMP sequence number")
+        self.pids, self.cgroups = list(pids), list(cgroups)
+        self.comms = [_name(one, COMM_LEN, "a process") for one in comms]
+        self.inner = _inner(inner)
+        self.by_owner = bool(self.pids or self.comms or self.cgroups or root_pid is not None)
+        self.owners = owners or self.by_owner
+
+    def hooks(self) -> list[Hook]:
+        """Return the hooks that it takes, the one that it cannot do without first."""
+        return hooks(
+            self.families, self.direction, self.owners, self.light, self.root_pid is not None
+        )
+
+    def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
+        """Return how long each record is, bytes."""
+        return obj.layout("icmp_event").size + self.data_len
+
+    def configure(self, opened: bpf.OpenObject, way: str) -> None:
+        """Say it to an object that is not loaded yet."""
+        opened.globals["config"] = {
+            "event_size": self.event_size(opened),
+            "data_max": self.data_len,
+            "directions": DIRECTIONS[self.direction],
+            "address_roles": self._roles(),
+            "scan_fds": self.owners and way == "tracepoint",
+            "remember": self.owners,
+            "by_type": self.types is not None,
+            "by_address": bool(self.addresses),
+            "by_id": bool(self.ids),
+            "by_seq": bool(self.seqs),
+            "by_ifname": bool(self.interfaces),
+            "by_netns": bool(self.netns),
+            "by_pid": bool(self.pids),
+            "by_comm": bool(self.comms),
+            "by_cgroup": bool(self.cgroups),
+            "by_inner": self.inner is not None,
+            "by_tree": self.root_pid is not None,
+        }
+        if self.inner is not None:
+            opened.globals["inner_config"] = self.inner.config()
+        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
+
+    def _roles(self) -> int:
+        return sum({role for _, role in self.addresses})
+
+    def fill(self, obj: bpf.Object) -> None:
+        """Give a loaded object what its maps are to hold."""
+        for name, members in self._members():
+            found = obj.maps[name]
+            for member in members:
+                found[member] = 1
+        for name, spans in (("ids", self.ids), ("seqs", self.seqs)):
+            for word, bits in _bitmap(spans).items():
+                obj.maps[name][word] = bits
+        if self.types is not None:
+            for index, codes in _codes(self.types.bitmap(4) + self.types.bitmap(6)):
+                obj.maps["types"][index] = codes
+        if self.addresses:
+            from pyicmp.icmp.addresses import roles_by_prefix
+
+            for (address, bits), roles in roles_by_prefix(self.addresses).items():
+                obj.maps["addresses"][{"prefix_len": bits, "address": address}] = roles
+
+    def _members(self) -> Iterator[tuple[str, list[object]]]:
+        yield "ifnames", [{"name": one} for one in self.interfaces]
+        yield "netnses", list(self.netns)
+        yield "pids", list(self.pids)
+        yield "comms", [{"name": one} for one in self.comms]
+        yield "cgroups", list(self.cgroups)
+        yield "tree", [] if self.root_pid is None else [self.root_pid]
+
+
+def _types(expressions: list[str]) -> TypeSet | None:
+    if not expressions:
+        return None
+    from pyicmp.icmp.typeset import parse
+
+    return parse(expressions)
+
+
+def _addresses(roles: dict[str, Iterable[str]]) -> list[tuple[Prefix, int]]:
+    given = [(ROLES[role], text) for role, texts in roles.items() for text in texts]
+    if not given:
+        return []
+    from pyicmp.icmp.addresses import parse_prefix  # imports ipaddress
+
+    return [(parse_prefix(text), role) for role, text in given]
+
+
+def _inner(text: str | None) -> Inner | None:
+    if text is None:
+        return None
+    from pyicmp.icmp.inner import Inner
+
+    return Inner(text)
+
+
+def _name(text: str, longest: int, what: str) -> str:
+    if not text or len(os.fsencode(text)) > longest or "\0" in text:
+        raise UsageError(f"{text!r} is no name of {what}", f"they have 1 to {longest} bytes")
+    return text
+
+
+def _spans(given: Iterable[Span], what: str) -> list[tuple[int, int]]:
+    spans = [(one, one) if isinstance(one, int) else one for one in given]
+    for first, last in spans:
+        if not 0 <= first <= last <= NUMBER_MAX:
+            span = first if first == last else f"{first}-{last}"
+            raise UsageError(f"{span} is not {what}", "", f"give 0 to {NUMBER_MAX}")
+    return spans
+
+
+def _bitmap(spans: list[tuple[int, int]]) -> dict[int, int]:
+    """Return the words of a bitmap that are not zero."""
+    words: dict[int, int] = {}
+    for number in {one for first, last in spans for one in range(first, last + 1)}:
+        words[number // WORD_BITS] = words.get(number // WORD_BITS, 0) | 1 << number % WORD_BITS
+    return words
+
+
+def _codes(bitmaps: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield each type that has codes in it, with its 256 bits as four words."""
+    for index in range(len(bitmaps) // 32):
+        codes = bitmaps[32 * index : 32 * index + 32]
+        if any(codes):
+            yield (
+                index,
+                tuple(int.from_bytes(codes[at : at + 8], "little") for at in (0, 8, 16, 24)),
+            )
