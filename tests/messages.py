@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 
+from tests.pinger import checksum
+
 # Each type with its codes, assigned or not; 255 is nobody's.
 KINDS = [
     *((0, 0), (4, 0), (6, 0), (8, 0), (9, 0), (9, 16), (10, 0), (255, 7)),
@@ -15,14 +17,6 @@ KINDS = [
     *((43, code) for code in range(5)),
     (42, 0),
 ]
-
-
-def checksum(data: bytes) -> int:
-    """Return the Internet checksum (RFC 1071)."""
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def message(kind: int, code: int, rest: int, payload: bytes = b"payload!") -> bytes:

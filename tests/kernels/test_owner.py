@@ -1,0 +1,17 @@
+"""Whose a message is, with answers so late that whoever runs then is somebody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.owners import check_owners
+
+
+@pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
+def test_ten_pingers_at_once(way: str) -> None:
+    check_owners("--attach", way)
+
+
+@pytest.mark.parametrize("way", ["kretprobe", "fexit"])
+def test_ten_pingers_at_once_seen_by_light_hooks(way: str) -> None:
+    check_owners("--attach", way, "--light")

@@ -1,0 +1,81 @@
+"""Pingers of all kinds at once, and whose each message is said to be: on the host and in guests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.chain import SERVER, Chain
+from tests.tracing import Run, settle
+
+PINGER = str(Path(__file__).with_name("pinger.py"))
+COUNT, ID, DELAY_MS = 100, 7, 20
+WHATS = {
+    ("out", "echo-request"): "request",
+    ("in", "echo-reply"): "reply",
+    ("in", "time-exceeded"): "error",
+}
+# Kind, family, first sequence number, further options. One peer and one id; where two share a
+# namespace and a family, only the sequence numbers tell their messages apart.
+PINGERS = (
+    ("ping", 4, 1),
+    ("raw", 4, 1001),
+    ("hdrincl", 4, 2001),
+    ("ping", 6, 1),
+    ("raw", 6, 1001, "--leave"),
+)
+
+
+@contextmanager
+def two_chains() -> Iterator[tuple[Chain, Chain]]:
+    """Give two chains with the same addresses, whose answers are late."""
+    with ExitStack() as stack:
+        chains = []
+        for name in ("a", "b"):
+            chains.append(Chain(name))
+            stack.callback(chains[-1].delete)
+            chains[-1].delay(DELAY_MS)
+        yield chains[0], chains[1]
+
+
+def start_all(chain: Chain) -> dict[subprocess.Popen[bytes], tuple[int, int, int]]:
+    """Start all pingers; return of each its namespace, family and first sequence number."""
+    started = {}
+    for kind, family, first, *more in PINGERS:
+        arguments = (kind, SERVER[family], str(ID), str(first), str(COUNT), *more)
+        process = chain.start(chain.client, sys.executable, PINGER, *arguments)
+        started[process] = (chain.inode(chain.client), family, first)
+    return started
+
+
+def check_owners(*arguments: str) -> None:
+    """Let ten pingers run at once, and make sure that each message has the right owner."""
+    with two_chains() as chains, Run("-o", "json", *arguments) as tracer:
+        started = {**start_all(chains[0]), **start_all(chains[1])}
+        for process in started:
+            assert process.wait(60) == 0
+        settle()
+        assert tracer.end() == 0
+    clients = {netns for netns, _, _ in started.values()}
+    events = [event for event in tracer.events if event["netns"] in clients]
+    said = Counter(filter(None, map(attributed, events)))
+    assert said == {
+        (process.pid, *which, what): count
+        for process, which in started.items()
+        for what, count in (("request", COUNT), ("reply", COUNT * 9 // 10), ("error", COUNT // 10))
+    }
+
+
+def attributed(event: dict[str, Any]) -> tuple[object, ...] | None:
+    """Return who is said to own a message of a pinger's, whose it is really, and what it is."""
+    what = (event["dir"], event.get("type_name"))
+    echo = event.get("inner", {}) if what == ("in", "time-exceeded") else event
+    if what not in WHATS or echo.get("id") != ID:
+        return None
+    first = 1 + echo["seq"] // 1000 * 1000
+    return event.get("pid"), event["netns"], event["family"], first, WHATS[what]
