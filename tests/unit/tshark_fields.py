@@ -146,7 +146,6 @@ NUMBERS = frozenset({"icmpv6.ni.nonce", "icmpv6.ilnp.nb_locator"})
 #: What pyicmp alone says, by samples whose name begins so, and why.
 ALONE = {
     ("", "target"): "of ``fields``, beside the attribute",
-    ("", "options.packet"): "a packet in words",
     ("routes", "options.prefix:bits"): "tshark gives the code of RFC 8781, not the length",
     ("renumbering command", "operations.use.prefix:bits"): "the same as use_len",
     ("flags extension", "options.data"): "tshark has each flag",

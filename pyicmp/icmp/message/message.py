@@ -151,7 +151,7 @@ class Message:
         """What else messages of this type hold, as plain JSON values."""
         from pyicmp.icmp.message.fields import fields
 
-        return fields(self.family, self.data)
+        return fields(self.family, self.data, self.length)
 
     @property
     def text(self) -> str:
