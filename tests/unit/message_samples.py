@@ -176,7 +176,7 @@ def _ipv6() -> dict[str, bytes]:
             records=[
                 record(rtype=4, dst=GROUP6),
                 record(rtype=1, dst=GROUP6, sources=[A6, FAR6]),
-                record(rtype=6, dst="ff02::fb", sources=[B6], auxdata=b"12345678"),
+                record(rtype=6, dst="ff02::fb", sources=[B6], auxdata=b"12345678", auxdata_len=2),
             ]
         ),
         "router solicitation": v6.ICMPv6ND_RS() / v6.ICMPv6NDOptSrcLLAddr(lladdr=mac),
@@ -189,7 +189,7 @@ def _ipv6() -> dict[str, bytes]:
         / v6.ICMPv6NDOptDNSSL(searchlist=["example.net.", "a.example.org."], lifetime=500),
         "routes": ra
         / v6.ICMPv6NDOptRouteInfo(prefix="2001:db8:2::", plen=48, prf=1, rtlifetime=99, len=3)
-        / v6.ICMPv6NDOptPREF64(scaledlifetime=225, plc=0, prefix="64:ff9b::")
+        / v6.ICMPv6NDOptPREF64(scaledlifetime=225, plc=1, prefix="64:ff9b::")
         / v6.ICMPv6NDOptCaptivePortal(URI="https://portal.example.net/"),
         "home agent": ra
         / v6.ICMPv6NDOptAdvInterval(advint=4000)

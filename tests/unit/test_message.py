@@ -203,6 +203,20 @@ def test_quotes(family: int, digits: str, text: str, values: dict[str, object]) 
     assert {name: getattr(inner, name) for name in values} == values
 
 
+def test_a_quote_behind_an_authentication_header() -> None:
+    ah = "06 04 0000 00000001 00000001" + "00" * 12
+    packet = f"60000000 0020 33 40 {DB8_2} {DB8_9} {ah} c890 01bb deadbeef"
+    inner = message(6, f"0103 0000 00000000 {packet}").inner
+    assert inner is not None
+    assert (inner.proto, inner.dport, inner.tcp_seq) == (6, 443, 0xDEADBEEF)
+
+
+def test_times_of_mld2_as_floating_point() -> None:
+    query = message(6, f"8200 0000 9234 0000 {FF02_5} 02 8a 0000").fields
+    assert query["max_response_delay"] == 0x1234 << 4
+    assert query["query_interval"] == 0x1A << 3
+
+
 def test_messages_without_quote() -> None:
     assert message(4, f"0800 0000 0007 0001 {UDP4}").inner is None
     assert message(4, "0301 0000 00000000").inner is None

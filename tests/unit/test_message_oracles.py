@@ -69,6 +69,11 @@ def theirs(field: str, said: list[str]) -> list[str]:
     return [f"{int(one):016x}" for one in own] if field in NUMBERS else own
 
 
+def test_each_field_is_in_a_sample(tshark: dict[Sample, Values]) -> None:
+    seen = {field for said in tshark.values() for field in said if said[field]}
+    assert set(SAME) - seen == set()
+
+
 @pytest.mark.parametrize("sample", PACKETS, ids=str)
 def test_fields_are_tsharks(sample: Sample, tshark: dict[Sample, Values]) -> None:
     found = list(leaves(decoded(sample)))
