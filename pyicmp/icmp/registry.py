@@ -282,6 +282,7 @@ FILLED: dict[int, dict[tuple[int, int | None], str]] = {
         (143, None): "multicast listener report v2, {records} group record(s)",
         (144, None): "ha discovery request, id 0x{id:04x}",
         (146, None): "mobile router solicitation, id 0x{id:04x}",
+        (151, None): "multicast router advertisement",
         (160, 0): "extended echo request, id {id}, seq {seq}",
         (161, 0): "extended echo reply, id {id}, seq {seq}",
         (161, 1): "extended echo reply, id {id}, seq {seq} - malformed query",

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from pyicmp.icmp.registry import CODES, TYPES
 
-__all__ = ["ECHO", "ERRORS", "QUERIES", "code_name", "message_text", "type_name"]
+__all__ = [
+    *("ECHO", "ERRORS", "EXTENDED_ECHO", "QUERIES"),
+    *("code_name", "message_text", "type_name"),
+]
 
 #: Echo requests and replies, by family.
 ECHO = {4: frozenset({0, 8}), 6: frozenset({128, 129})}
-#: What carries an identifier and a sequence number of 16 bits each (RFC 792, 950, 1788, 4443); not
-#: RFC 8335's extended echo, whose sequence number is one byte.
+#: Extended echo requests and replies (RFC 8335), whose sequence number is one byte.
+EXTENDED_ECHO = {4: frozenset({42, 43}), 6: frozenset({160, 161})}
+#: What carries an identifier and a sequence number of 16 bits each (RFC 792, 950, 1788, 4443).
 QUERIES = {4: frozenset({0, 8, *range(13, 19), 37, 38}), 6: ECHO[6]}
 #: What tells of a packet and quotes it (RFC 792, 1475, 2521); in ICMPv6 all below 128 (RFC 4443).
 ERRORS = {4: frozenset({3, 4, 5, 11, 12, 31, 40}), 6: frozenset(range(128))}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pyicmp.errors import UsageError
 from pyicmp.icmp.registry import CODES, TYPES
-from pyicmp.icmp.types import ECHO, ERRORS, QUERIES
+from pyicmp.icmp.types import ECHO, ERRORS, EXTENDED_ECHO, QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ __all__ = ["GROUPS", "TypeSet", "parse"]
 
 FAMILIES = (4, 6)
 ALL_CODES = (1 << 256) - 1
-EXTENDED_ECHO = {4: {42, 43}, 6: {160, 161}}
 #: What a group's name means, by family.
 GROUPS: dict[str, dict[int, frozenset[int]]] = {
     "echo": ECHO,

@@ -33,7 +33,7 @@ _READERS: dict[int, dict[int, Callable[[bytes], Fields]]] = {
         43: ipv4_fields.extended_echo_reply,
     },
     6: {
-        130: mld.query,
+        130: mld.listener,
         131: mld.listener,
         132: mld.listener,
         133: ndp.router_solicitation,
@@ -64,7 +64,9 @@ _READERS: dict[int, dict[int, Callable[[bytes], Fields]]] = {
 }
 
 
-def fields(family: int, data: bytes) -> Fields:
+def fields(family: int, data: bytes, length: int) -> Fields:
     """Return a message's own fields by name; of a type that has none, an empty dict."""
     reader = _READERS[family].get(data[0]) if data else None
+    if reader is mld.listener and data[0] == mld.QUERY and length >= mld.V2_QUERY_LEN:
+        reader = mld.query
     return reader(data) if reader else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyicmp.icmp.message import extensions
 from pyicmp.icmp.message.quote import Quote, quoted
 from pyicmp.icmp.message.reading import byte, ipv4, ipv6, u16, u32
-from pyicmp.icmp.types import ECHO, ERRORS, QUERIES, code_name, type_name
+from pyicmp.icmp.types import ECHO, ERRORS, EXTENDED_ECHO, QUERIES, code_name, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ __all__ = ["Message"]
 HEADER_LEN = 8
 FRAG_NEEDED, PACKET_TOO_BIG = (3, 4), 2
 REDIRECT = {4: 5, 6: 137}
-# RFC 8335: the sequence number is one byte.
-EXTENDED_ECHO = {4: frozenset({42, 43}), 6: frozenset({160, 161})}
 # RFC 6275: home agent discovery and mobile prefixes have an identifier, and no sequence number.
 MOBILE = {4: frozenset[int](), 6: frozenset({144, 145, 146, 147})}
 TARGETED = frozenset({135, 136, REDIRECT[6]})
@@ -151,7 +149,7 @@ class Message:
         """What else messages of this type hold, as plain JSON values."""
         from pyicmp.icmp.message.fields import fields
 
-        return fields(self.family, self.data)
+        return fields(self.family, self.data, self.length)
 
     @property
     def text(self) -> str:

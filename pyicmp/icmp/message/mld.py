@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["listener", "query", "report", "router_advertisement"]
 
-V2_QUERY_LEN = 28
+QUERY, V2_QUERY_LEN = 130, 28
 RECORD_LEN = 20
 _RECORDS = {
     1: "is-in", 2: "is-ex", 3: "to-in", 4: "to-ex", 5: "allow", 6: "block",
@@ -23,16 +23,13 @@ def listener(data: bytes) -> Fields:
 
 
 def query(data: bytes) -> Fields:
-    """Read a query: one of 28 bytes or more is MLDv2's (RFC 3810 §8.1), whose delay is a code."""
-    if len(data) < V2_QUERY_LEN:
-        return listener(data)
-    code = u16(data, 4)
+    """Read an MLDv2 query (RFC 3810 §5.1), as one of 28 bytes or more is; delay in ms."""
+    code, flag, interval = u16(data, 4), byte(data, 24), byte(data, 25)
     found = known(max_response_code=code, max_response_delay=_delay(code), group=ipv6(data, 8))
-    found |= flags(byte(data, 24), suppress=8)
-    robustness = data[24] & 7
-    count = u16(data, 26)
-    found |= known(robustness=robustness, query_interval=_interval(data[25]), source_count=count)
-    return found | {"sources": ipv6_list(data, V2_QUERY_LEN, count)}
+    found |= flags(flag, suppress=8)
+    found |= known(robustness=None if flag is None else flag & 7)
+    found |= known(query_interval=_interval(interval), source_count=u16(data, 26))
+    return found | {"sources": ipv6_list(data, V2_QUERY_LEN, u16(data, 26))}
 
 
 def _delay(code: int | None) -> int | None:
@@ -42,9 +39,11 @@ def _delay(code: int | None) -> int | None:
     return (code & 0xFFF | 0x1000) << ((code >> 12 & 7) + 3)
 
 
-def _interval(code: int) -> int:
+def _interval(code: int | None) -> int | None:
     """Return seconds from a code (RFC 3810 §5.1.9)."""
-    return code if code < 128 else (code & 0xF | 0x10) << ((code >> 4 & 7) + 3)
+    if code is None or code < 128:
+        return code
+    return (code & 0xF | 0x10) << ((code >> 4 & 7) + 3)
 
 
 def report(data: bytes) -> Fields:

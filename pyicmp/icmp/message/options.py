@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyicmp.errors import printable
-from pyicmp.icmp.message.quote import quoted
 from pyicmp.icmp.message.reading import (
     byte,
     domains,
@@ -67,9 +66,8 @@ def _prefix_information(body: bytes) -> Fields:
     return found | known(valid_lifetime=u32(body, 4), preferred_lifetime=u32(body, 8))
 
 
-def _redirected(body: bytes) -> Fields:
-    inner = quoted(6, body[8:])
-    return known(packet=inner.text if inner else None)
+def _redirected(_: bytes) -> Fields:
+    return {}  # the packet is the message's ``inner``
 
 
 def _mtu(body: bytes) -> Fields:

@@ -6,6 +6,8 @@ Most are templates in the registry; here are their values, and what no template 
 
 from __future__ import annotations
 
+from functools import cache
+
 from pyicmp.icmp.message.mld import V2_QUERY_LEN
 from pyicmp.icmp.message.node_information import QTYPES
 from pyicmp.icmp.message.reading import ipv6, u16, u32
@@ -41,15 +43,21 @@ def _filled(message: Message, kind: int, code: int) -> str | None:
     template = templates.get((kind, code)) or templates.get((kind, None))
     if template is None:
         return None
-    values = {name: read(message) for name, read in _OWN.items() if _names(template, name)}
-    wanted = [name for name in _QUOTED if _names(template, name)]
-    inner = message.inner if wanted else None
-    values |= {name: None if inner is None else _QUOTED[name](inner) for name in wanted}
+    own, quoted = _named(template)
+    values = {name: _OWN[name](message) for name in own}
+    inner = message.inner if quoted else None
+    values |= {name: None if inner is None else _QUOTED[name](inner) for name in quoted}
     return None if None in values.values() else template.format_map(values)
 
 
-def _names(template: str, name: str) -> bool:
-    return f"{{{name}}}" in template or f"{{{name}:" in template
+@cache
+def _named(template: str) -> tuple[list[str], list[str]]:
+    """Return which of the message's and of the quote's values a template takes."""
+    own, quoted = (
+        [name for name in table if f"{{{name}}}" in template or f"{{{name}:" in template]
+        for table in (_OWN, _QUOTED)
+    )
+    return own, quoted
 
 
 def _mask(message: Message) -> str | None:

@@ -1,0 +1,178 @@
+"""Which of tshark's fields says what: its name, and ours (``options[mtu].mtu``) for the same."""
+
+from __future__ import annotations
+
+_RA = "icmpv6.nd.ra."
+_OPT = "icmpv6.opt."
+_RR = "icmpv6.rr."
+
+#: tshark's field: our paths, whose values follow each other.
+SAME = {
+    "icmp.type": "type inner.type", "icmp.code": "code inner.code",
+    "icmpv6.type": "type inner.type", "icmpv6.code": "code inner.code",
+    "icmp.ident": "id inner.id", "icmp.seq": "seq inner.seq",
+    "icmpv6.echo.identifier": "id inner.id", "icmpv6.echo.sequence_number": "seq inner.seq",
+    "icmp.ext.echo.seq": "seq", "icmpv6.ext.echo.seq": "seq", "icmpv6.mip6.identifier": "id",
+    "icmp.mtu": "mtu", "icmpv6.mtu": "mtu", "icmp.redir_gw": "gateway",
+    "icmp.pointer": "pointer", "icmpv6.pointer": "pointer",
+    "ip.src": "inner.src", "ip.dst": "inner.dst", "ip.proto": "inner.proto",
+    "ip.len": "inner.len", "ip.ttl": "inner.ttl", "ip.frag_offset": "inner.frag_off",
+    "ipv6.src": "inner.src", "ipv6.dst": "inner.dst", "ipv6.hlim": "inner.ttl",
+    "ipv6.fraghdr.offset": "inner.frag_off", "ipv6.plen": "inner.payload",
+    "ipv6.nxt": "inner.proto", "ipv6.hopopts.nxt": "inner.proto",
+    "ipv6.dstopts.nxt": "inner.proto", "ipv6.routing.nxt": "inner.proto",
+    "ipv6.fraghdr.nxt": "inner.proto",
+    "udp.srcport": "inner.sport", "udp.dstport": "inner.dport",
+    "tcp.srcport": "inner.sport", "tcp.dstport": "inner.dport", "tcp.seq": "inner.tcp_seq",
+    "sctp.srcport": "inner.sport", "sctp.dstport": "inner.dport",
+    "icmp.ext.class": "extensions.class", "icmp.ext.ctype": "extensions.type",
+    "icmp.ext.data": "extensions.data",
+    "icmp.mpls.label": "extensions.labels.label", "icmp.mpls.exp": "extensions.labels.exp",
+    "icmp.mpls.s": "extensions.labels.bottom", "icmp.mpls.ttl": "extensions.labels.ttl",
+    "icmp.int_info.role": "extensions.role", "icmp.int_info.mtu": "extensions.mtu",
+    "icmp.int_info.index": "extensions[interface-information].ifindex",
+    "icmp.int_info.name": "extensions[interface-information].ifname",
+    "icmp.int_info.ipv4": "extensions[interface-information].address:4",
+    "icmp.int_info.ipv6": "extensions[interface-information].address:6",
+    "icmp.int_ident.index": "extensions[interface-identification].ifindex",
+    "icmp.int_ident.name": "extensions[interface-identification].ifname",
+    "icmp.int_ident.afi": "extensions[interface-identification].afi",
+    "icmp.int_ident.ipv4": "extensions[interface-identification].address:4",
+    "icmp.originate_timestamp": "originate", "icmp.receive_timestamp": "receive",
+    "icmp.transmit_timestamp": "transmit", "icmp.address_mask": "address_mask",
+    "icmp.num_addrs": "addresses", "icmp.lifetime": "lifetime",
+    "icmp.router_address": "routers.address", "icmp.pref_level": "routers.preference",
+    "icmp.ext.echo.req.local": "local", "icmpv6.ext.echo.req.local": "local",
+    "icmp.ext.echo.rsp.state": "state", "icmpv6.ext.echo.rsp.state": "state",
+    "icmp.ext.echo.rsp.active": "active", "icmpv6.ext.echo.rsp.active": "active",
+    "icmp.ext.echo.rsp.ipv4": "ipv4", "icmpv6.ext.echo.rsp.ipv4": "ipv4",
+    "icmp.ext.echo.rsp.ipv6": "ipv6", "icmpv6.ext.echo.rsp.ipv6": "ipv6",
+    "icmpv6.mld.maximum_response_delay": "max_response_delay",
+    "icmpv6.mld.maximum_response_code": "max_response_code",
+    "icmpv6.mld.multicast_address": "group", "icmpv6.mld.flag.s": "suppress",
+    "icmpv6.mld.flag.qrv": "robustness", "icmpv6.mld.qqi": "query_interval",
+    "icmpv6.mld.nb_sources": "source_count", "icmpv6.mld.source_address": "sources",
+    "icmpv6.mldr.nb_mcast_records": "record_count",
+    "icmpv6.mldr.mar.record_type": "records.type",
+    "icmpv6.mldr.mar.nb_sources": "records.source_count",
+    "icmpv6.mldr.mar.multicast_address": "records.group",
+    "icmpv6.mldr.mar.source_address": "records.sources",
+    "icmpv6.mldr.mar.auxiliary_data": "records.auxiliary",
+    "icmpv6.mcast_ra.query_interval": "query_interval",
+    "icmpv6.mcast_ra.robustness_variable": "robustness",
+    _RA + "cur_hop_limit": "hop_limit", _RA + "flag.m": "managed", _RA + "flag.o": "other",
+    _RA + "flag.h": "home_agent", _RA + "flag.p": "proxy", _RA + "flag.prf": "preference",
+    _RA + "router_lifetime": "lifetime", _RA + "reachable_time": "reachable_time",
+    _RA + "retrans_timer": "retrans_timer",
+    "icmpv6.nd.ns.target_address": "target", "icmpv6.nd.na.target_address": "target",
+    "icmpv6.nd.na.flag.r": "router", "icmpv6.nd.na.flag.s": "solicited",
+    "icmpv6.nd.na.flag.o": "override",
+    "icmpv6.nd.rd.target_address": "target", "icmpv6.rd.na.destination_address": "destination",
+    "icmpv6.opt.type": "options.type",
+    _OPT + "src_linkaddr": "options[source-link-layer-address].address",
+    _OPT + "target_linkaddr": "options[target-link-layer-address].address",
+    _OPT + "prefix": "options[prefix-information].prefix options[route-information].prefix",
+    _OPT + "prefix.length":
+        "options[prefix-information].prefix:bits options[route-information].prefix:bits",
+    _OPT + "prefix.flag.l": "options.on_link", _OPT + "prefix.flag.a": "options.autonomous",
+    _OPT + "prefix.flag.r": "options[prefix-information].router",
+    _OPT + "prefix.valid_lifetime": "options[prefix-information].valid_lifetime",
+    _OPT + "prefix.preferred_lifetime": "options.preferred_lifetime",
+    _OPT + "mtu": "options[mtu].mtu", _OPT + "nbma.shortcut_limit": "options.limit",
+    _OPT + "advertisement_interval": "options.interval",
+    _OPT + "home_agent_preference": "options[home-agent-information].preference",
+    _OPT + "home_agent_lifetime": "options[home-agent-information].lifetime",
+    _OPT + "ipv6_address": "options[target-address-list].addresses",
+    _OPT + "nonce": "options.nonce",
+    _OPT + "map.distance": "options.distance", _OPT + "map.preference": "options[map].preference",
+    _OPT + "map.valid_lifetime": "options[map].valid_lifetime",
+    _OPT + "map.global_address": "options[map].address",
+    _OPT + "route_info.flag.route_preference": "options[route-information].preference",
+    _OPT + "route_lifetime": "options[route-information].lifetime",
+    _OPT + "rdnss.lifetime": "options[rdnss].lifetime", _OPT + "rdnss": "options[rdnss].addresses",
+    _OPT + "dnssl.lifetime": "options[dnssl].lifetime", _OPT + "dnssl": "options.domains",
+    _OPT + "captive_portal": "options.uri",
+    _OPT + "pref64.scaled_lifetime": "options[pref64].lifetime",
+    _OPT + "pref64.prefix": "options[pref64].prefix",
+    "icmpv6.ni.qtype": "qtype", "icmpv6.ni.nonce": "nonce",
+    "icmpv6.ni.flag.g": "global_scope", "icmpv6.ni.flag.s": "site_local",
+    "icmpv6.ni.flag.l": "link_local", "icmpv6.ni.flag.c": "compatible",
+    "icmpv6.ni.flag.a": "all", "icmpv6.ni.flag.t": "truncated",
+    "icmpv6.ni.query.subject_ipv6": "subject:6", "icmpv6.ni.query.subject_fqdn": "subject:name",
+    "icmpv6.ni.query.subject_ipv4": "subject:4", "icmpv6.ni.reply.node_ttl": "ttl addresses.ttl",
+    "icmpv6.ni.reply.node_name": "names", "icmpv6.ni.reply.node_address": "addresses.address:6",
+    "icmpv6.ni.reply.ipv4_address": "addresses.address:4",
+    "icmpv6.mip6.home_agent_address": "addresses",
+    "icmpv6.mip6.flag.m": "managed", "icmpv6.mip6.flag.o": "other",
+    _RR + "sequence_number": "sequence", _RR + "segment_number": "segment",
+    _RR + "flag.t": "test", _RR + "flag.r": "result", _RR + "flag.a": "all",
+    _RR + "flag.s": "site", _RR + "flag.p": "processed", _RR + "maxdelay": "max_delay",
+    _RR + "pco.mp.opcode": "operations.op", _RR + "pco.mp.ordinal": "operations.ordinal",
+    _RR + "pco.mp.matchlen": "operations.match:bits", _RR + "pco.mp.minlen": "operations.min_len",
+    _RR + "pco.mp.maxlen": "operations.max_len", _RR + "pco.mp.matchprefix": "operations.match",
+    _RR + "pco.up.uselen": "operations.use.use_len",
+    _RR + "pco.up.keeplen": "operations.use.keep_len",
+    _RR + "pco.up.validlifetime": "operations.use.valid_lifetime",
+    _RR + "pco.up.preferredlifetime": "operations.use.preferred_lifetime",
+    _RR + "pco.up.flag.v": "operations.use.decrement_valid",
+    _RR + "pco.up.flag.p": "operations.use.decrement_preferred",
+    _RR + "pco.up.useprefix": "operations.use.prefix",
+    _RR + "rm.flag.b": "results.bounds_error", _RR + "rm.flag.f": "results.forbidden",
+    _RR + "rm.ordinal": "results.ordinal", _RR + "rm.matchedlen": "results.matched:bits",
+    _RR + "rm.interfaceindex": "results.interface_index",
+    _RR + "rm.matchedprefix": "results.matched",
+    "icmpv6.send.identifier": "identifier", "icmpv6.send.all_components": "components",
+    "icmpv6.send.component": "component", "icmpv6.fmip6.subtype": "subtype",
+    "icmpv6.fmip6.identifier": "identifier",
+    "icmpv6.rpl.dio.instance": "instance", "icmpv6.rpl.dio.version": "version",
+    "icmpv6.rpl.dio.rank": "rank", "icmpv6.rpl.dio.flag.g": "grounded",
+    "icmpv6.rpl.dio.flag.mop": "mode", "icmpv6.rpl.dio.flag.preference": "preference",
+    "icmpv6.rpl.dio.dtsn": "trigger_sequence", "icmpv6.rpl.dio.dagid": "dodag",
+    "icmpv6.rpl.dao.instance": "instance", "icmpv6.rpl.dao.sequence": "sequence",
+    "icmpv6.rpl.dao.dodagid": "dodag", "icmpv6.rpl.daoack.instance": "instance",
+    "icmpv6.rpl.daoack.sequence": "sequence", "icmpv6.rpl.daoack.status": "status",
+    "icmpv6.rpl.daoack.dodagid": "dodag",
+    "icmpv6.ilnp.nb_locs": "locator_count", "icmpv6.ilnp.nb_locator": "locators.locator",
+    "icmpv6.ilnp.nb_preference": "locators.preference",
+    "icmpv6.ilnp.nb_lifetime": "locators.lifetime",
+    "icmpv6.6lowpannd.da.status": "status", "icmpv6.6lowpannd.da.lifetime": "lifetime",
+    "icmpv6.6lowpannd.da.eui64": "owner", "icmpv6.6lowpannd.da.reg_addr": "address",
+}  # fmt: skip
+
+#: What tshark gives in units of so many bytes or seconds.
+UNITS = {"ip.frag_offset": 8, "ipv6.fraghdr.offset": 8, _OPT + "pref64.scaled_lifetime": 8}
+#: What tshark has as a number, and pyicmp as hexadecimal digits.
+NUMBERS = frozenset({"icmpv6.ni.nonce", "icmpv6.ilnp.nb_locator"})
+#: What pyicmp alone says, by samples whose name begins so, and why.
+ALONE = {
+    ("", "target"): "of ``fields``, beside the attribute",
+    ("routes", "options.prefix:bits"): "tshark gives the code of RFC 8781, not the length",
+    ("renumbering command", "operations.use.prefix:bits"): "the same as use_len",
+    ("flags extension", "options.data"): "tshark has each flag",
+    ("multicast router adv", "advertisement_interval"): "tshark shows it as the code it stands for",
+    ("locator update", "operation"): "tshark 4.0 takes it for reserved",
+    ("quoted sctp", "inner.sport inner.dport"): "tshark reads no SCTP without a chunk",
+    ("type 30", "id outbound_hops return_hops output_speed output_mtu"): "RFC 1393: not in tshark",
+    ("type 31", "pointer *"): "RFC 1475: not in tshark",
+    ("type 37", "id seq"): "RFC 1788: not in tshark",
+    ("type 38", "id seq names_ttl names"): "RFC 1788: not in tshark",
+    ("type 40", "pointer *"): "RFC 2521: not in tshark",
+}
+
+
+#: What tshark alone says, and why.
+THEIRS = {
+    ("query noop", "icmpv6.ni.query.subject_fqdn"): "it takes no name for the root's",
+    ("type 150", "icmpv6.opt.type"): "it takes Seamoby's messages for fast handovers'",
+    ("type 150", "icmpv6.fmip6.subtype"): "likewise",
+    ("type 150", "icmpv6.fmip6.identifier"): "likewise",
+}
+
+
+def alone(sample: str, path: str) -> bool:
+    """Return whether only pyicmp says this of a sample."""
+    return any(
+        path in paths.split() or (path.startswith("inner.") and "*" in paths)
+        for (begin, paths) in ALONE
+        if sample.startswith(begin)
+    )
