@@ -23,6 +23,7 @@ from tests.attaching import (
     libbpf_version,
     loaded,
     ping,
+    replaced,
     usdt_sums,
 )
 
@@ -170,6 +171,14 @@ def test_killed_in_the_middle() -> None:
     child.communicate()
     with pytest.raises(BpfError, match="ENOENT"):
         gone(number)
+
+
+def test_a_function_is_replaced() -> None:
+    if not bpf.features.attach("fentry"):  # a policy, and it means both
+        with pytest.raises(NotSupported):
+            replaced()
+        return
+    assert replaced() == (2, 1, 2)
 
 
 def test_usdt() -> None:
