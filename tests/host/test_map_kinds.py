@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pyicmp import BpfError, NotSupported, UsageError, bpf
+from pyicmp.bpf import host
 from tests.attaching import cgroup_root, ping
 from tests.loading import loaded, loaded_only, opened
 
@@ -194,6 +195,10 @@ def test_storage_of_a_file(tmp_path: Path) -> None:
         return
     with loaded_only("storage", "inodes") as obj, open(tmp_path / "file", "w") as file:
         inodes = obj.maps["inodes"]
+        if not host.has_bpf_lsm():
+            with pytest.raises(NotSupported, match="EBADF: BPF is no active security module"):
+                inodes[file] = 3
+            return
         inodes[file] = 3
         with open(tmp_path / "file") as again:
             assert inodes[again] == 3
