@@ -116,6 +116,7 @@ CASES = [
     Case("on_kprobe_session", "kprobe.session", ping),
     Case("on_netkit", "netkit", lambda: send_frame(NETKIT), interface="netkit"),
     Case("on_sk_lookup", "sk_lookup", connect_to_nobody),
+    Case("on_sk_lookup", "sk_lookup", connect_to_nobody, netns="/proc/self/ns/net"),
     Case("on_flow_dissector", "flow_dissector", send_frame),
     Case("on_lsm_cgroup", "lsm_cgroup", make_a_socket, cgroup="root"),
     Case("on_perf_event", "iter", work, period=100_000),

@@ -7,8 +7,8 @@ import sys
 
 from tests.tracing import ROOT
 
-# Guests have no numpy, whose arrays are views of the same bytes; and they are 40 times slower, while
-# what 10,000 interrupts and 300 tracers in a row do is Python's part.
+# Guests have no numpy, whose arrays are views of the same bytes; and they are 40 times slower,
+# while what 10,000 interrupts and 300 tracers in a row do is Python's part.
 NOT_HERE = "not arrays and not signal_handlers and not grows"
 
 
