@@ -78,6 +78,7 @@ make_root() {
 }
 
 # start root|user COMMAND...: in the root and in that user's clone. Sets namespace, to wait for.
+# What runs in a shell's background ignores Ctrl-C, which tests send: env sees to that.
 # shellcheck disable=SC2016 # for the bash within the namespaces to expand
 start() {
 	local id=0 home=/root
@@ -97,7 +98,7 @@ start() {
 			mkdir -p "$root$folder"
 			mount --bind -o ro "$folder" "$root$folder"
 		done <<<"$folders"
-		chroot "--userspec=$id:$id" "$root" env --chdir="$home/pyicmp" "$@"' \
+		chroot "--userspec=$id:$id" "$root" env --chdir="$home/pyicmp" --default-signal=INT,QUIT "$@"' \
 		inside "$root" "$cache/$suite" "$id" "$home" "$(printf '%s\n' "${folders[@]}")" \
 		-i "HOME=$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		"${variables[@]}" "${@:2}" </dev/null &
