@@ -72,6 +72,7 @@ make_root() {
 		cp -L --remove-destination "$file" "$root$file"
 	done
 	git clone --quiet --depth 1 "file://$PWD" "$root/root/pyicmp"
+	chmod 711 "$root/root" # tests in the clone become another user
 	mkdir "$root/home/user"
 	cp -r "$root/root/pyicmp" "$root/home/user/"
 	chown -R "$USER_ID:$USER_ID" "$root/home/user"

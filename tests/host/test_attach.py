@@ -69,7 +69,7 @@ def test_an_iterator_is_read() -> None:
     with loaded("on_iter") as program, program.attach() as link:
         assert link.info.type == "iter"
         tasks = link.read().count(b"task\n")
-        assert tasks > 10
+        assert tasks > 1  # of this PID namespace
         with link.open() as file:
             assert file.read(5) == b"task\n"
         with program.attach(pid=os.getpid()) as own:
