@@ -22,7 +22,7 @@ export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-fresh lint format wheel bench-start bench-ring soak docs clean
+.PHONY: all help test check test-unit test-host test-kernels test-libbpf test-fresh lint format wheel bench-start bench-ring soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -32,11 +32,12 @@ help:
 	@echo 'make test-unit      tests without root and without native code'
 	@echo 'make test-host      tests on the running kernel, as root'
 	@echo 'make test-kernels   tests in booted kernels; KERNELS="6.1 7.2" for some of them'
+	@echo 'make test-libbpf    test-host with libbpf 1.5, in a fresh Debian 13 root, and with 1.7, as in the wheel'
 	@echo 'make test-fresh     the README in fresh Debian 12 and 13 roots'
 	@echo 'make lint format    ruff, mypy, clang-format, shellcheck'
 	@echo 'make wheel          a wheel with libbpf inside, in dist/'
 	@echo 'make bench-start    time from exec to attached, beside a minimal C loader'
-	@echo 'make bench-ring     a ring of a million records, beside a C consumer of the same ring'
+	@echo 'make bench-ring     a ring of a million records, beside C and bcc on the same ring'
 	@echo 'make docs           the reference, from the docstrings, in build/docs/'
 	@echo 'make soak           10,000 times open, load, attach, read, close: nothing may grow'
 	@echo 'make clean          remove all that was built here'
@@ -83,6 +84,10 @@ test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 
 test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/kernels
+
+test-libbpf: all $(TEST_OBJECTS) $(VENV)/done
+	@FRESH_TEST=test-host scripts/test_fresh.sh trixie
+	@PYTEST="$(PYTEST)" scripts/test_libbpf.sh
 
 test-fresh: | $(TEST_DEPS)
 	@scripts/test_fresh.sh bookworm trixie

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A ring of a million records, read by numpy, by tuples, by records, and by libbpf in C: see ring.py.
+# A ring of a million records, read by numpy, tuples and records, by libbpf in C, and by bcc: see ring.py.
 # ROUNDS: how many (7).  RECORDS: how many (1000000).  PYTHON, CC: other tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."

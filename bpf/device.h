@@ -39,7 +39,7 @@ static __always_inline __u16 vlan_id(const struct place *place)
 	return BPF_CORE_READ(vlan, vlan_id);
 }
 
-static __always_inline bool has_ipv4(const struct in_device *in, __be32 address)
+static __noinline bool has_ipv4(const struct in_device *in, __be32 address)
 {
 	const struct in_ifaddr *one = BPF_CORE_READ(in, ifa_list);
 

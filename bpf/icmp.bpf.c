@@ -54,6 +54,14 @@ struct {
 	__type(value, struct queued);
 } last_queued SEC(".maps");
 
+static __always_inline void clear(struct icmp_event *event)
+{
+	__u64 *words = (__u64 *)event, value = zero;
+
+	for (int i = 0; i < (int)(sizeof(*event) / sizeof(value)); i++)
+		words[i] = value;
+}
+
 /* Not inlined, so that struct icmp_event stands in the object's BTF. Below zero: not read. */
 static __noinline int fill_event(struct icmp_event *event, const struct icmp_event *found,
 				 const struct place *place)
@@ -121,55 +129,48 @@ static __noinline bool is_queued_again(const struct icmp_event *event, const str
 	return again;
 }
 
-static __always_inline void own_outgoing(struct icmp_event *event, const struct place *place)
-{
-	const struct sk_buff *skb = place->skb;
-	const struct sock *sk = BPF_CORE_READ(skb, sk);
-
-	event->forwarded = !sk && BPF_CORE_READ(skb, skb_iif);
-	if (sk)
-		own_by_socket(&event->owner, sk);
-	if (config.remember && is_echo_request(event))
-		remember_echo(event, is_for_a_group(place));
-}
-
-static __always_inline void own_incoming(struct icmp_event *event, const struct quote *quote,
-					 const struct place *place)
-{
-	if (!config.remember)
-		return;
-	if (is_echo_reply(event) || is_error(event))
-		own_by_echo(event, quote);
-	else if (is_for_this_host(event, place->dev))
-		event->owner.kind = ICMP_OWNER_KERNEL;
-}
-
-/* The one body behind all hooks: a message whose headers have been read. */
-static __noinline int trace(struct icmp_event *event, const struct place *place)
+/* Counts a message, and hands it on if it was asked for. */
+static __noinline int emit(struct icmp_event *event, const struct place *place,
+			   const struct quote *quote)
 {
 	struct icmp_counters *count = count_of_this_cpu();
-	struct quote quote = {};
 
 	if (!count)
 		return 0;
-	event->boot_ns = bpf_ktime_get_boot_ns();
-	if (is_error(event))
-		read_quote(&quote, event, place);
-	if (event->hook == ICMP_HOOK_NET_DEV_QUEUE) {
-		if (is_queued_again(event, place))
-			return 0;
-		own_outgoing(event, place);
-	} else if (event->direction == ICMP_IN) {
-		own_incoming(event, &quote, place);
-	} else if (config.remember && is_echo_request(event)) {
-		remember_echo(event, false);
-	}
 	__sync_fetch_and_add(&count->seen, 1);
-	if (!passes(event, place, &quote)) {
+	if (!passes(event, place, quote)) {
 		__sync_fetch_and_add(&count->filtered, 1);
 		return 0;
 	}
 	return submit(event, place, count);
+}
+
+static __noinline int trace_incoming(struct icmp_event *event, const struct place *place)
+{
+	struct quote quote = {};
+
+	if (is_error(event))
+		read_quote(&quote, event, place);
+	if (config.remember) {
+		if (is_echo_reply(event) || is_error(event))
+			own_by_echo(event, &quote);
+		else if (is_for_this_host(event, place->dev))
+			event->owner.kind = opaque(ICMP_OWNER_KERNEL);
+	}
+	return emit(event, place, &quote);
+}
+
+/* The owner is known already. */
+static __noinline int trace_outgoing(struct icmp_event *event, const struct place *place,
+				     bool for_a_group)
+{
+	struct quote quote = {};
+
+	if (is_error(event))
+		read_quote(&quote, event, place);
+	if (config.remember && is_echo_request(event))
+		remember_echo(event, for_a_group);
+	return emit(event, place, &quote);
 }
 
 static __always_inline int unreadable(void)
@@ -190,43 +191,82 @@ static __noinline int read_packet(struct icmp_event *event, struct place *place,
 	return result ? result : read_icmp(event, place);
 }
 
-/* An IP packet whose header begins at ip, in the linear area. */
-static __noinline int trace_packet(const struct sk_buff *skb, const unsigned char *ip,
-				   enum icmp_hook hook, bool is_ipv6)
+/* Below zero: it cannot be read. Above zero: it is no ICMP. */
+static __always_inline int begin(struct icmp_event *event, struct place *place, bool is_ipv6)
 {
-	struct icmp_event event = {.hook = hook, .direction = ICMP_IN};
+	const struct sk_buff *skb = place->skb;
 	const struct net_device *dev = BPF_CORE_READ(skb, dev);
-	struct place place = {.skb = skb, .ip = ip, .end = linear_end(skb), .dev = dev};
+
+	place->dev = dev;
+	place->end = linear_end(skb);
+	event->boot_ns = bpf_ktime_get_boot_ns();
+	event->ifindex = BPF_CORE_READ(dev, ifindex);
+	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	return read_packet(event, place, is_ipv6);
+}
+
+/* A packet that comes in; its IP header begins at ip, in the linear area. */
+static __noinline int receive(const struct sk_buff *skb, const unsigned char *ip,
+			      enum icmp_hook hook, bool is_ipv6)
+{
+	struct place place = {.skb = skb, .ip = ip};
+	struct icmp_event event;
 	int result;
 
-	if (hook == ICMP_HOOK_NET_DEV_QUEUE)
-		event.direction = ICMP_OUT;
-	result = read_packet(&event, &place, is_ipv6);
-	if (result > 0)
-		return 0;
+	clear(&event);
+	event.hook = hook;
+	event.direction = ICMP_IN;
+	result = begin(&event, &place, is_ipv6);
 	if (result < 0)
 		return unreadable();
-	event.ifindex = BPF_CORE_READ(dev, ifindex);
-	event.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	return trace(&event, &place);
+	return result ? 0 : trace_incoming(&event, &place);
 }
 
-static __always_inline int trace_ipv4(const struct sk_buff *skb, const unsigned char *ip,
-				      enum icmp_hook hook)
+/* A packet that goes out; likewise. */
+static __noinline int send(const struct sk_buff *skb, const unsigned char *ip, bool is_ipv6)
 {
-	if (BPF_CORE_READ((const struct iphdr *)ip, protocol) != IPPROTO_ICMP)
+	struct place place = {.skb = skb, .ip = ip};
+	const struct sock *sk = BPF_CORE_READ(skb, sk);
+	struct icmp_event event;
+	int result;
+
+	clear(&event);
+	event.hook = ICMP_HOOK_NET_DEV_QUEUE;
+	event.direction = ICMP_OUT;
+	result = begin(&event, &place, is_ipv6);
+	if (result < 0)
+		return unreadable();
+	if (result > 0 || is_queued_again(&event, &place))
 		return 0;
-	return trace_packet(skb, ip, hook, false);
+	event.forwarded = !sk && BPF_CORE_READ(skb, skb_iif);
+	if (sk)
+		own_by_socket(&event.owner, sk);
+	return trace_outgoing(&event, &place, is_for_a_group(&place));
 }
 
-static __always_inline int trace_ipv6(const struct sk_buff *skb, const unsigned char *ip,
-				      enum icmp_hook hook)
+static __always_inline bool is_icmp(const unsigned char *ip)
+{
+	return BPF_CORE_READ((const struct iphdr *)ip, protocol) == IPPROTO_ICMP;
+}
+
+/* Or there are extension headers. */
+static __always_inline bool may_be_icmpv6(const unsigned char *ip)
 {
 	__u8 next = BPF_CORE_READ((const struct ipv6hdr *)ip, nexthdr);
 
-	if (next == IPPROTO_TCP || next == IPPROTO_UDP)
-		return 0;
-	return trace_packet(skb, ip, hook, true);
+	return next != IPPROTO_TCP && next != IPPROTO_UDP;
+}
+
+static __always_inline int receive_ipv4(const struct sk_buff *skb, const unsigned char *ip,
+					enum icmp_hook hook)
+{
+	return is_icmp(ip) ? receive(skb, ip, hook, false) : 0;
+}
+
+static __always_inline int receive_ipv6(const struct sk_buff *skb, const unsigned char *ip,
+					enum icmp_hook hook)
+{
+	return may_be_icmpv6(ip) ? receive(skb, ip, hook, true) : 0;
 }
 
 /* Receiving. After validation; NULL if the function dropped the packet (net/ipv4/ip_input.c). */
@@ -236,7 +276,7 @@ int BPF_KRETPROBE(ip_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return trace_ipv4(skb, network_header(skb), ICMP_HOOK_IP_RCV_CORE);
+	return receive_ipv4(skb, network_header(skb), ICMP_HOOK_IP_RCV_CORE);
 }
 
 SEC("fexit/ip_rcv_core")
@@ -245,7 +285,7 @@ int BPF_PROG(ip_rcv_core_fexit, const struct sk_buff *skb, const struct net *net
 {
 	if (!ret)
 		return 0;
-	return trace_ipv4(ret, ret->head + ret->network_header, ICMP_HOOK_IP_RCV_CORE);
+	return receive_ipv4(ret, ret->head + ret->network_header, ICMP_HOOK_IP_RCV_CORE);
 }
 
 SEC("kretprobe/ip6_rcv_core")
@@ -253,7 +293,7 @@ int BPF_KRETPROBE(ip6_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return trace_ipv6(skb, network_header(skb), ICMP_HOOK_IP6_RCV_CORE);
+	return receive_ipv6(skb, network_header(skb), ICMP_HOOK_IP6_RCV_CORE);
 }
 
 SEC("fexit/ip6_rcv_core")
@@ -262,14 +302,14 @@ int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_dev
 {
 	if (!ret)
 		return 0;
-	return trace_ipv6(ret, ret->head + ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
+	return receive_ipv6(ret, ret->head + ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
 }
 
 /*
  * Before validation, and for every protocol: network_header is not set yet, data is where the
  * driver left it, and nothing promises that a whole IP header lies there (net/core/dev.c).
  */
-static __always_inline int trace_received(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
+static __always_inline int receive_frame(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
 {
 	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
 	__be16 protocol = skb->protocol;
@@ -283,20 +323,20 @@ static __always_inline int trace_received(const struct sk_buff *skb, __u16 ether
 	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)
 		return 0;
 	if (ethertype == ETH_P_IP)
-		return trace_ipv4(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
-	return trace_ipv6(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
+		return receive_ipv4(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
+	return receive_ipv6(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
 }
 
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb_ipv4, const struct sk_buff *skb)
 {
-	return trace_received(skb, ETH_P_IP, sizeof(struct iphdr));
+	return receive_frame(skb, ETH_P_IP, sizeof(struct iphdr));
 }
 
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb_ipv6, const struct sk_buff *skb)
 {
-	return trace_received(skb, ETH_P_IPV6, IPV6_LEN);
+	return receive_frame(skb, ETH_P_IPV6, IPV6_LEN);
 }
 
 /* Nothing but ICMP comes here, defragmented, for this host (net/ipv4/icmp.c, net/ipv6/icmp.c). */
@@ -304,25 +344,25 @@ int BPF_PROG(netif_receive_skb_ipv6, const struct sk_buff *skb)
 SEC("kprobe/icmp_rcv")
 int BPF_KPROBE(icmp_rcv_kprobe, const struct sk_buff *skb)
 {
-	return trace_packet(skb, network_header(skb), ICMP_HOOK_ICMP_RCV, false);
+	return receive(skb, network_header(skb), ICMP_HOOK_ICMP_RCV, false);
 }
 
 SEC("fentry/icmp_rcv")
 int BPF_PROG(icmp_rcv_fentry, const struct sk_buff *skb)
 {
-	return trace_packet(skb, skb->head + skb->network_header, ICMP_HOOK_ICMP_RCV, false);
+	return receive(skb, skb->head + skb->network_header, ICMP_HOOK_ICMP_RCV, false);
 }
 
 SEC("kprobe/icmpv6_rcv")
 int BPF_KPROBE(icmpv6_rcv_kprobe, const struct sk_buff *skb)
 {
-	return trace_packet(skb, network_header(skb), ICMP_HOOK_ICMPV6_RCV, true);
+	return receive(skb, network_header(skb), ICMP_HOOK_ICMPV6_RCV, true);
 }
 
 SEC("fentry/icmpv6_rcv")
 int BPF_PROG(icmpv6_rcv_fentry, const struct sk_buff *skb)
 {
-	return trace_packet(skb, skb->head + skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
+	return receive(skb, skb->head + skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
 }
 
 /* Sending. All that goes out, by whomever, as the device gets it (net/core/dev.c). */
@@ -334,9 +374,9 @@ int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
 	const unsigned char *end = skb->head + skb->tail;
 
 	if (skb->protocol == bpf_htons(ETH_P_IP) && ip + sizeof(struct iphdr) <= end)
-		return trace_ipv4(skb, ip, ICMP_HOOK_NET_DEV_QUEUE);
+		return is_icmp(ip) ? send(skb, ip, false) : 0;
 	if (skb->protocol == bpf_htons(ETH_P_IPV6) && ip + IPV6_LEN <= end)
-		return trace_ipv6(skb, ip, ICMP_HOOK_NET_DEV_QUEUE);
+		return may_be_icmpv6(ip) ? send(skb, ip, true) : 0;
 	return 0;
 }
 
@@ -344,9 +384,12 @@ int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
 static __always_inline int trace_pushed(const struct sock *sk, const struct flowi4 *flow,
 					enum icmp_hook hook)
 {
-	struct icmp_event event = {.hook = hook};
 	struct place place = {};
+	struct icmp_event event;
 
+	clear(&event);
+	event.hook = hook;
+	event.boot_ns = bpf_ktime_get_boot_ns();
 	if (!find_pushed(&event, &place, sk))
 		return 0;
 	if (flow)
@@ -359,7 +402,7 @@ static __always_inline int trace_pushed(const struct sock *sk, const struct flow
 		event.owner.kind = ICMP_OWNER_KERNEL;
 	else
 		own_by_current(&event.owner);
-	return trace(&event, &place);
+	return trace_outgoing(&event, &place, false);
 }
 
 SEC("kprobe/ip_push_pending_frames")

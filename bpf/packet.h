@@ -147,24 +147,32 @@ static __always_inline int read_ipv6(struct icmp_event *event, struct place *pla
 	return 0;
 }
 
+__u64 zero;
+
+/* The same number, unknown to the verifier, so that it need not follow each of a few apart. */
+static __always_inline __u32 opaque(__u32 number)
+{
+	return number + (__u32)zero;
+}
+
 /* Reads the ICMP header, or finds out why it cannot be read. Below zero: the read failed. */
 static __always_inline int read_icmp(struct icmp_event *event, const struct place *place)
 {
-	struct icmphdr icmph;
+	__u32 header = ICMP_HEADER_PRESENT;
+	struct icmphdr icmph = {};
 
 	if (event->frag_off)
-		event->header = ICMP_HEADER_FRAGMENT;
+		header = ICMP_HEADER_FRAGMENT;
 	else if (event->icmp_len < sizeof(icmph))
-		event->header = ICMP_HEADER_TRUNCATED;
+		header = ICMP_HEADER_TRUNCATED;
 	else if (place->icmp + sizeof(icmph) > place->end)
-		event->header = ICMP_HEADER_NONLINEAR;
+		header = ICMP_HEADER_NONLINEAR;
 	else if (bpf_probe_read_kernel(&icmph, sizeof(icmph), place->icmp))
 		return -1;
-	else {
-		event->type = icmph.type;
-		event->code = icmph.code;
-		event->rest = icmph.un;
-	}
+	event->header = opaque(header);
+	event->type = opaque(icmph.type);
+	event->code = opaque(icmph.code);
+	event->rest = opaque(icmph.un);
 	return 0;
 }
 

@@ -72,12 +72,14 @@ make_root() {
 		cp -L --remove-destination "$file" "$root$file"
 	done
 	git clone --quiet --depth 1 "file://$PWD" "$root/root/pyicmp"
+	chmod 711 "$root/root" # tests in the clone become another user
 	mkdir "$root/home/user"
 	cp -r "$root/root/pyicmp" "$root/home/user/"
 	chown -R "$USER_ID:$USER_ID" "$root/home/user"
 }
 
 # start root|user COMMAND...: in the root and in that user's clone. Sets namespace, to wait for.
+# What runs in a shell's background ignores Ctrl-C, which tests send: env sees to that.
 # shellcheck disable=SC2016 # for the bash within the namespaces to expand
 start() {
 	local id=0 home=/root
@@ -97,7 +99,7 @@ start() {
 			mkdir -p "$root$folder"
 			mount --bind -o ro "$folder" "$root$folder"
 		done <<<"$folders"
-		chroot "--userspec=$id:$id" "$root" env --chdir="$home/pyicmp" "$@"' \
+		chroot "--userspec=$id:$id" "$root" env --chdir="$home/pyicmp" --default-signal=INT,QUIT "$@"' \
 		inside "$root" "$cache/$suite" "$id" "$home" "$(printf '%s\n' "${folders[@]}")" \
 		-i "HOME=$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		"${variables[@]}" "${@:2}" </dev/null &

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import socket
 import struct
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from pyicmp import bpf
 
+NETKIT = "netkit0"
 OBJECT = Path(__file__).parents[1] / "build" / "tests" / "attach.bpf.o"
 # The order of enum in tests/bpf/attach.bpf.c.
 COUNTS = (
     "kprobe", "kretprobe", "kprobe_multi", "fentry", "fexit", "tracepoint", "raw_tp", "tp_btf",
     "uprobe", "uretprobe", "xdp", "tc", "cgroup", "netfilter", "lsm", "perf_event", "usdt",
+    "kprobe_session", "netkit", "sk_lookup", "flow_dissector", "lsm_cgroup",
 )  # fmt: skip
 
 
@@ -37,6 +40,38 @@ def work() -> None:
 
 def open_a_file() -> None:
     Path("/proc/self/comm").read_text()
+
+
+def make_a_socket() -> None:
+    socket.socket().close()
+
+
+def connect_to_nobody() -> None:
+    """A first packet, for which the kernel looks for a listening socket."""
+    with socket.socket() as one:
+        one.connect_ex(("127.0.0.1", 1))
+
+
+def send_frame(interface: str = "lo") -> None:
+    """Send an empty IPv4 packet: the kernel dissects what comes from a packet socket."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM) as one:
+        packet = b"\x45" + bytes(2) + b"\x14" + bytes(4) + b"\x40\x01" + bytes(10)
+        one.sendto(packet, (interface, 0x0800))
+
+
+@contextmanager
+def netkit() -> Iterator[str]:
+    """Give the name of a netkit interface; of another, if this kernel has none."""
+    add = ["ip", "link", "add", NETKIT, "type", "netkit", "peer", "name", f"{NETKIT}-peer"]
+    if subprocess.run(add, capture_output=True, check=False).returncode:
+        yield "lo"
+        return
+    try:
+        for end in (NETKIT, f"{NETKIT}-peer"):
+            subprocess.run(["ip", "link", "set", end, "up"], check=True)
+        yield NETKIT
+    finally:
+        subprocess.run(["ip", "link", "delete", NETKIT], check=True)
 
 
 def cgroup_root() -> str:
@@ -78,6 +113,12 @@ CASES = [
     Case("on_cgroup", "cgroup", ping, cgroup="root"),
     Case("on_netfilter", "netfilter", ping),
     Case("on_lsm", "lsm", open_a_file),
+    Case("on_kprobe_session", "kprobe.session", ping),
+    Case("on_netkit", "netkit", lambda: send_frame(NETKIT), interface="netkit"),
+    Case("on_sk_lookup", "sk_lookup", connect_to_nobody),
+    Case("on_sk_lookup", "sk_lookup", connect_to_nobody, netns="/proc/self/ns/net"),
+    Case("on_flow_dissector", "flow_dissector", send_frame),
+    Case("on_lsm_cgroup", "lsm_cgroup", make_a_socket, cgroup="root"),
     Case("on_perf_event", "iter", work, period=100_000),
     Case("on_perf_event", "iter", work, frequency=999, pid=os.getpid()),
 ]
@@ -99,7 +140,9 @@ def attached(case: Case) -> Iterator[tuple[bpf.Link, Callable[[], int]]]:
     options = dict(case.options)
     if options.get("cgroup") == "root":
         options["cgroup"] = cgroup_root()
-    with bpf.open(OBJECT) as opened:
+    with ExitStack() as stack, bpf.open(OBJECT) as opened:
+        if options.get("interface") == "netkit":
+            options["interface"] = stack.enter_context(netkit())
         for other in opened.programs.values():
             other.autoload = other.name == case.program
         with opened.load() as obj, obj.maps["hits"].mmap() as counts:
@@ -110,6 +153,22 @@ def attached(case: Case) -> Iterator[tuple[bpf.Link, Callable[[], int]]]:
 
             with obj.programs[case.program].attach(**options) as link:
                 yield link, hits
+
+
+def replaced() -> tuple[int, int, int]:
+    """Return what a program returns before, while and after a function of it is replaced."""
+    path = OBJECT.parent / "replace.bpf.o"
+    with bpf.open(path) as opened, bpf.open(path) as other:
+        other.programs["whole"].autoload = False
+        other.programs["other_verdict"].autoload = True
+        with opened.load() as obj:
+            whole = obj.programs["whole"]
+            other.programs["other_verdict"].set_attach_target("verdict", whole)
+            results = [whole.test_run(data=bytes(64)).retval]
+            with other.load() as loaded, loaded.programs["other_verdict"].attach():
+                results.append(whole.test_run(data=bytes(64)).retval)
+            results.append(whole.test_run(data=bytes(64)).retval)
+            return results[0], results[1], results[2]
 
 
 def usdt_sums(**options: Any) -> tuple[int, int]:

@@ -42,7 +42,7 @@ SYSCTLS = (
 
 class Chain:
     """
-    Client – router – server, with the same addresses in each chain.
+    Client - router - server, with the same addresses in each chain.
 
     Args:
         name: Begins the names of its namespaces and interfaces.

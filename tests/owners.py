@@ -14,7 +14,7 @@ from tests.chain import SERVER, Chain
 from tests.tracing import Run, settle
 
 PINGER = str(Path(__file__).with_name("pinger.py"))
-COUNT, ID, DELAY_MS = 100, 7, 20
+COUNT, ID = 100, 7
 WHATS = {
     ("out", "echo-request"): "request",
     ("in", "echo-reply"): "reply",
@@ -30,16 +30,19 @@ PINGERS = (
     ("raw", 6, 1001, "--leave"),
 )
 
+WHAT_COUNTS = {"request": COUNT, "reply": COUNT * 9 // 10, "error": COUNT // 10}
+
 
 @contextmanager
-def two_chains() -> Iterator[tuple[Chain, Chain]]:
-    """Give two chains with the same addresses, whose answers are late."""
+def two_chains(delay_ms: int) -> Iterator[tuple[Chain, Chain]]:
+    """Give two chains with the same addresses."""
     with ExitStack() as stack:
         chains = []
         for name in ("a", "b"):
             chains.append(Chain(name))
             stack.callback(chains[-1].delete)
-            chains[-1].delay(DELAY_MS)
+            if delay_ms:
+                chains[-1].delay(delay_ms)
         yield chains[0], chains[1]
 
 
@@ -53,9 +56,9 @@ def start_all(chain: Chain) -> dict[subprocess.Popen[bytes], tuple[int, int, int
     return started
 
 
-def check_owners(*arguments: str) -> None:
+def check_owners(*arguments: str, delay_ms: int = 20) -> None:
     """Let ten pingers run at once, and make sure that each message has the right owner."""
-    with two_chains() as chains, Run("-o", "json", *arguments) as tracer:
+    with two_chains(delay_ms) as chains, Run("-o", "json", *arguments, spool=True) as tracer:
         started = {**start_all(chains[0]), **start_all(chains[1])}
         for process in started:
             assert process.wait(60) == 0
@@ -64,11 +67,14 @@ def check_owners(*arguments: str) -> None:
     clients = {netns for netns, _, _ in started.values()}
     events = [event for event in tracer.events if event["netns"] in clients]
     said = Counter(filter(None, map(attributed, events)))
-    assert said == {
-        (process.pid, *which, what): count
-        for process, which in started.items()
-        for what, count in (("request", COUNT), ("reply", COUNT * 9 // 10), ("error", COUNT // 10))
-    }
+    expected = Counter(
+        {
+            (process.pid, *which, what): count
+            for process, which in started.items()
+            for what, count in WHAT_COUNTS.items()
+        }
+    )
+    assert (said - expected, expected - said) == (Counter(), Counter())
 
 
 def attributed(event: dict[str, Any]) -> tuple[object, ...] | None:

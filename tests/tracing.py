@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +23,9 @@ class Run:
     One ``pyicmp`` process, started and attached.
 
     ``stdout`` and ``stderr`` are whole once ``end()`` has returned.
+
+    Args:
+        spool: Let it write to a file, for what is more than a pipe holds.
     """
 
     def __init__(
@@ -30,11 +34,13 @@ class Run:
         prefix: tuple[str, ...] = (),
         stdout: int = subprocess.PIPE,
         program: tuple[str, ...] = CHECKOUT,
+        spool: bool = False,
     ) -> None:
+        self._spool = tempfile.TemporaryFile() if spool else None
         self.process = subprocess.Popen(
             [*prefix, *program, *arguments],
             cwd=ROOT if program == CHECKOUT else "/",
-            stdout=stdout,
+            stdout=self._spool or stdout,
             stderr=subprocess.PIPE,
             bufsize=0,  # readline() must not take more than its line: communicate() has the rest
         )
@@ -58,6 +64,9 @@ class Run:
     def wait(self, timeout: float = 30.0) -> int:
         """Wait until it ends by itself, and return the exit code."""
         out, err = self.process.communicate(timeout=timeout)
+        if self._spool:
+            self._spool.seek(0)
+            out = self._spool.read()
         self.stdout += (out or b"").decode()
         self.stderr += err.decode()
         return self.process.returncode
@@ -69,7 +78,7 @@ class Run:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdout, self.process.stderr, self._spool):
             if stream is not None:
                 stream.close()
 

@@ -17,6 +17,10 @@ __all__ = ["bpf_error", "errno_name"]
 ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace by bpf(2)
 
 
+# A program refused before the verifier read it, by its type alone, if no reason stands before this.
+UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
+
+
 def errno_name(number: int) -> str:
     """
     Return the symbol of a positive error number.
@@ -41,7 +45,7 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
         log: What libbpf said during the call.
     """
     confidential = host.lockdown() == "confidentiality" and "bpf_probe_read" in log
-    if "BEGIN PROG LOAD LOG" in log and not confidential:
+    if "BEGIN PROG LOAD LOG" in log and UNREAD not in log and not confidential:
         from pyicmp.bpf.rejections import rejection_error
 
         return rejection_error(what, errno, call, log)
@@ -160,6 +164,7 @@ _ATTACHED = {
     errnos.EBUSY: ("another program is attached there, alone", "detach that one first"),
     errnos.EEXIST: ("another program is attached there, so", "choose another priority"),
     errnos.ENODEV: ("there is no such interface", "see ip link"),
+    errnos.ENXIO: ("that is no netkit interface", "see ip link show type netkit"),
     errnos.ESRCH: ("this kernel has not all of these functions", "see /proc/kallsyms"),
 }
 

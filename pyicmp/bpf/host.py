@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 __all__ = [
+    "has_bpf_lsm",
     "has_btf",
     "has_kprobe_pmu",
     "in_user_namespace",
@@ -96,6 +97,12 @@ def lockdown() -> str:
 def lsms() -> list[str]:
     """Return the active Linux security modules; none if securityfs is not mounted."""
     return [name for name in _read("/sys/kernel/security/lsm").strip().split(",") if name]
+
+
+def has_bpf_lsm() -> bool:
+    """Tell whether BPF is among the active security modules, as far as can be known."""
+    active = lsms()
+    return not active or "bpf" in active
 
 
 def perf_event_paranoid() -> int | None:

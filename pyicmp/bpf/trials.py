@@ -181,15 +181,38 @@ def _network(kind: str, prog_type: int, attach_type: int, retval: int, tail: byt
     _elsewhere(trial)
 
 
-def _cgroup() -> None:
+def _namespace(kind: str, prog_type: int, attach_type: int, retval: int) -> None:
+    def trial() -> None:
+        fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            with _Loaded(prog_type, attach_type, retval=retval) as program:
+                _link(program, kind, attach_type, fd)
+        finally:
+            os.close(fd)
+
+    _elsewhere(trial)
+
+
+def _netkit() -> None:
+    """A kernel that has netkit minds that the loopback interface is none."""
+    try:
+        _network("netkit", 3, 54, -1)
+    except BpfError as error:
+        if error.errno != errno.ENXIO:
+            raise
+
+
+def _cgroup(kind: str, prog_type: int, attach_type: int, hook: str = "") -> None:
+    if kind == "lsm_cgroup":
+        require_lsm(WHAT)
     with open("/proc/self/mounts", encoding="utf-8") as file:
         mounts = [line.split()[1] for line in file if line.split()[2] == "cgroup2"]
     if not mounts:
         raise NotSupported(WHAT, "no cgroup2 file system is mounted", errno=errno.ENOENT)
     fd = os.open(mounts[0], os.O_RDONLY | os.O_CLOEXEC)
     try:
-        with _Loaded(8, 1, retval=1) as program:
-            _link(program, "cgroup", 1, fd)
+        with _Loaded(prog_type, attach_type, hook, retval=1) as program:
+            _link(program, kind, attach_type, fd)
     finally:
         os.close(fd)
 
@@ -227,6 +250,10 @@ TRIALS: dict[str, Callable[[], None]] = {
     "iter": partial(_tracing, "iter", 28, ITERATOR),
     "xdp": partial(_network, "xdp", 6, 37, 2),
     "tcx": partial(_network, "tcx", 3, 46, -1),
+    "netkit": _netkit,
     "netfilter": partial(_network, "netfilter", 32, 45, 1, struct.pack("=IIiI", 2, 1, 0, 0)),
-    "cgroup": _cgroup,
+    "sk_lookup": partial(_namespace, "sk_lookup", 30, 36, 1),
+    "flow_dissector": partial(_namespace, "flow_dissector", 22, 17, 0),
+    "cgroup": partial(_cgroup, "cgroup", 8, 1),
+    "lsm_cgroup": partial(_cgroup, "lsm_cgroup", 29, 43, LSM_HOOK),
 }

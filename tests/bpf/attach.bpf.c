@@ -33,6 +33,11 @@ enum {
 	LSM,
 	PERF_EVENT,
 	USDT,
+	KPROBE_SESSION,
+	NETKIT,
+	SK_LOOKUP,
+	FLOW_DISSECTOR,
+	LSM_CGROUP,
 	KINDS,
 };
 
@@ -147,6 +152,37 @@ SEC("perf_event")
 int on_perf_event(void *ctx)
 {
 	return hit(PERF_EVENT, 0);
+}
+
+SEC("kprobe.session/ip_rcv")
+int on_kprobe_session(void *ctx)
+{
+	return hit(KPROBE_SESSION, 0);
+}
+
+SEC("netkit/primary")
+int on_netkit(void *ctx)
+{
+	return hit(NETKIT, -1);
+}
+
+SEC("sk_lookup")
+int on_sk_lookup(void *ctx)
+{
+	return hit(SK_LOOKUP, 1);
+}
+
+/* 129: the kernel's own dissector goes on, where it can. */
+SEC("flow_dissector")
+int on_flow_dissector(void *ctx)
+{
+	return hit(FLOW_DISSECTOR, 129);
+}
+
+SEC("lsm_cgroup/socket_create")
+int on_lsm_cgroup(void *ctx)
+{
+	return hit(LSM_CGROUP, 1);
 }
 
 SEC("iter/task")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from pyicmp import bpf
-from tests.prog_run import RING_OBJECT
+from tests.prog_run import opened_ring
 
 
 @pytest.fixture
 def obj() -> Iterator[bpf.Object]:
-    with bpf.open(RING_OBJECT) as opened, opened.load() as loaded:
+    with opened_ring() as opened, opened.load() as loaded:
         yield loaded
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import pyicmp
 from pyicmp import LifecycleError, bpf
-from tests.prog_run import RING_OBJECT, SECOND, emit, numbers
+from tests.prog_run import SECOND, emit, numbers
 from tests.tracing import ROOT, ping
 
 
@@ -140,14 +140,13 @@ def test_no_descriptor_is_left(obj: bpf.Object, ring: bpf.RingBuffer) -> None:
 
 
 def test_ctrl_c_reaches_the_caller() -> None:
-    script = f"""
+    script = """
 import asyncio
-from pyicmp import bpf
+from tests.prog_run import opened_ring
 async def main(ring):
     async for batch in ring:
         pass
-opened = bpf.open({os.fspath(RING_OBJECT)!r})
-with opened, opened.load() as obj, obj.ring("numbers") as ring:
+with opened_ring() as opened, opened.load() as obj, obj.ring("numbers") as ring:
     print("ready", flush=True)
     try:
         asyncio.run(main(ring))

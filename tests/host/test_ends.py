@@ -50,7 +50,8 @@ def test_signal_in_a_flood(flood: None, output: str) -> None:
         assert tracer.end() == 0
         assert time.monotonic() - start < SOON
     ledger = re.search(
-        r"# (\d+) seen = (\d+) not asked for \+ (\d+) emitted \+ (\d+) lost \+ (\d+) unreadable \+ (\d+) not read",
+        r"# (\d+) seen = (\d+) not asked for \+ (\d+) emitted \+ (\d+) lost"
+        r" \+ (\d+) unreadable \+ (\d+) not read",
         tracer.stderr,
     )
     assert ledger is not None

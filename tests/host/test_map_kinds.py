@@ -5,13 +5,29 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 from collections.abc import Callable
 from ipaddress import ip_address, ip_interface, ip_network
+from pathlib import Path
 
 import pytest
 
 from pyicmp import BpfError, NotSupported, UsageError, bpf
-from tests.loading import kernel, loaded, loaded_only
+from pyicmp.bpf import host
+from tests.attaching import cgroup_root, ping
+from tests.loading import loaded, loaded_only, opened
+
+SO_COOKIE = 57  # include/uapi/asm-generic/socket.h
+
+
+def lacking(kind: str, name: str, one: str) -> bool:
+    """Tell whether the kernel lacks a type of maps, having made sure that a load says so."""
+    if bpf.features.map_type(kind):
+        return False
+    with pytest.raises(BpfError, match=f"map '{one}': failed to create") as refused:
+        loaded_only(name, one).__enter__()
+    assert refused.value.errno == errno.EINVAL
+    return True
 
 
 def test_a_trie_has_networks_for_keys() -> None:
@@ -81,8 +97,9 @@ def test_a_stack() -> None:
             stack.pop()
 
 
-@pytest.mark.skipif(kernel() < (5, 16), reason="bloom filters came with Linux 5.16")
 def test_a_filter() -> None:
+    if lacking("bloom_filter", "queues", "bloom"):
+        return
     with loaded_only("queues", "bloom") as obj:
         bloom = obj.maps["bloom"]
         bloom.add(5)
@@ -91,12 +108,6 @@ def test_a_filter() -> None:
         with pytest.raises(UsageError, match="it is of type bloom_filter; add") as refused:
             bloom.clear()
         assert "add" in refused.value.fix
-
-
-@pytest.mark.skipif(kernel() >= (5, 16), reason="this kernel has bloom filters")
-def test_a_type_that_the_kernel_lacks() -> None:
-    with pytest.raises(BpfError, match="map 'bloom': failed to create"):
-        loaded("queues").__enter__()
 
 
 def test_a_map_says_what_it_has_instead() -> None:
@@ -167,8 +178,9 @@ def test_storage_of_a_socket() -> None:
         assert refused.value.errno == errno.ENOTSOCK
 
 
-@pytest.mark.skipif(kernel() < (5, 11), reason="storage of tasks came with Linux 5.11")
 def test_storage_of_a_task() -> None:
+    if lacking("task_storage", "storage", "tasks"):
+        return
     with loaded_only("storage", "tasks") as obj:
         tasks, pidfd = obj.maps["tasks"], os.pidfd_open(os.getpid())
         tasks[pidfd] = 9
@@ -176,6 +188,74 @@ def test_storage_of_a_task() -> None:
         del tasks[pidfd]
         assert pidfd not in tasks
         os.close(pidfd)
+
+
+def test_storage_of_a_file(tmp_path: Path) -> None:
+    if lacking("inode_storage", "storage", "inodes"):
+        return
+    with loaded_only("storage", "inodes") as obj, open(tmp_path / "file", "w") as file:
+        inodes = obj.maps["inodes"]
+        if not host.has_bpf_lsm():
+            with pytest.raises(NotSupported, match="EBADF: BPF is no active security module"):
+                inodes[file] = 3
+            return
+        inodes[file] = 3
+        with open(tmp_path / "file") as again:
+            assert inodes[again] == 3
+        with open(tmp_path / "other", "w") as other:
+            assert other not in inodes
+        assert inodes.pop(file) == 3
+
+
+def test_storage_of_a_control_group() -> None:
+    if lacking("cgrp_storage", "storage", "cgroups"):
+        return
+    with loaded_only("storage", "cgroups") as obj:
+        cgroups, root = obj.maps["cgroups"], os.open(cgroup_root(), os.O_RDONLY)
+        cgroups[root] = 5
+        assert cgroups.pop(root) == 5
+        assert root not in cgroups
+        os.close(root)
+
+
+def test_what_a_program_stores_with_a_control_group() -> None:
+    with opened("storage") as one:
+        for each in one.maps.values():
+            each.autocreate = each.name == "packets"
+        one.programs["count_packets"].autoload = True
+        with one.load() as obj:
+            packets, root = obj.maps["packets"], cgroup_root()
+            with obj.programs["count_packets"].attach(cgroup=root):
+                ping()
+                ((key, count),) = packets.items()
+                assert key.cgroup_inode_id == os.stat(root).st_ino
+                assert count >= 2
+                packets[key] = 0
+                assert packets[key] < count
+
+
+def test_connections_as_values() -> None:
+    with (
+        loaded_only("storage", "connections", "peers") as obj,
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+        server.accept()[0] as accepted,
+    ):
+        connections, peers = obj.maps["connections"], obj.maps["peers"]
+        connections[2] = client
+        peers[0x7F000001] = accepted
+        assert dict(connections) == {2: cookie(client)}
+        assert peers[0x7F000001] == cookie(accepted)
+        del connections[2]
+        assert 2 not in connections
+        with open("/dev/null") as file, pytest.raises(BpfError) as refused:
+            connections[0] = file
+        assert refused.value.errno == errno.ENOTSOCK
+
+
+def cookie(one: socket.socket) -> int:
+    """Return the kernel's number for a socket."""
+    return int.from_bytes(one.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8), sys.byteorder)
 
 
 def test_a_map_is_found_by_number_and_typed_by_its_own_btf() -> None:

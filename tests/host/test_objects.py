@@ -85,7 +85,9 @@ def test_any_truncation_is_refused() -> None:
 
 def test_the_shipped_object_must_be_the_one_that_was_built(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
-    shutil.copytree(ROOT / "pyicmp", tree / "pyicmp")
+    for folder in ("pyicmp", "pyicmp.libs"):  # the second if the module is a wheel's
+        if (ROOT / folder).exists():
+            shutil.copytree(ROOT / folder, tree / folder)
     shutil.copytree(OBJECT.parent, tree / "build", ignore=lambda *_: {"venv.python3", "tests"})
     tampered = bytearray(OBJECT.read_bytes())
     tampered[-1] ^= 1

@@ -33,7 +33,11 @@ def test_records_of_an_inferred_type(obj: bpf.Object, perf: bpf.PerfBuffer) -> N
         (n, 0, "perf") for n in range(3, 7)
     ]
     assert (batch.size, batch.lost) == (21, 0)  # without the kernel's padding
-    assert batch.numpy()["number"].tolist() == [3, 4, 5, 6]
+
+
+def test_records_as_arrays(obj: bpf.Object, perf: bpf.PerfBuffer) -> None:
+    emit_perf(obj, 3, 4)
+    assert perf.read().numpy()["number"].tolist() == [3, 4, 5, 6]
 
 
 def test_all_cpus_in_order_for_each(obj: bpf.Object, perf: bpf.PerfBuffer) -> None:

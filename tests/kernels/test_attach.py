@@ -21,6 +21,7 @@ from tests.attaching import (
     libbpf_version,
     loaded,
     ping,
+    replaced,
     usdt_sums,
 )
 from tests.bpf_ids import nothing_left
@@ -32,8 +33,11 @@ REJECT = ROOT / "build" / "tests" / "reject"
 GOLDEN = ROOT / "tests" / "golden" / "verifier"
 # What Debian's kernels have not got; nothing in pyicmp reads this.
 LACKING = {
-    "5.10": {"kprobe.multi", "kprobe.session", "perf_link", "lsm", "tcx", "netfilter"},
-    "6.1": {"kprobe.multi", "kprobe.session", "tcx", "netfilter"},
+    "5.10": {
+        *("kprobe.multi", "kprobe.session", "perf_link", "lsm", "lsm_cgroup", "tcx", "netkit"),
+        "netfilter",
+    },
+    "6.1": {"kprobe.multi", "kprobe.session", "tcx", "netkit", "netfilter"},
 }
 
 
@@ -139,6 +143,10 @@ def test_a_system_call() -> None:
     ):
         os.getppid()
         assert program.stats.run_count >= 1
+
+
+def test_a_function_is_replaced() -> None:
+    assert replaced() == (2, 1, 2)
 
 
 def test_usdt() -> None:

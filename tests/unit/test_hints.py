@@ -62,6 +62,15 @@ def test_refusals(
     assert error.errno == number
 
 
+# Linux 5.10 of an lsm_cgroup program.
+UNREAD = (
+    "libbpf: prog 'f': BPF program load failed: Invalid argument\n"
+    "libbpf: prog 'f': -- BEGIN PROG LOAD LOG --\n"
+    "processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0\n"
+    "-- END PROG LOAD LOG --\n"
+)
+
+
 def link(kind: str) -> str:
     return f"bpf(BPF_LINK_CREATE, {kind})"
 
@@ -81,6 +90,7 @@ def link(kind: str) -> str:
         (errno.EINVAL, "bpf_iter_create", "", NotSupported, "no iterator"),
         (errno.EINVAL, "bpf(BPF_PROG_TEST_RUN, xdp)", "", NotSupported, "by hand"),
         (errno.EINVAL, "x", "BPF program load failed: Invalid", NotSupported, "of this type"),
+        (errno.EINVAL, "bpf_object__load", UNREAD, NotSupported, "of this type"),
         (errno.ESRCH, "x", "kernel BTF type ID of 'f': -3", NotSupported, "BTF has no f"),
         (errno.ESRCH, "x", "failed to find valid kernel BTF", NotSupported, "offers no BTF"),
         (errno.ENOMEM, "x", "", BpfError, "no memory"),

@@ -6,6 +6,7 @@ import errno
 import os
 
 from pyicmp.bpf.attach.made import link_create
+from pyicmp.bpf.attach.tracing import require_lsm
 from pyicmp.errors import BpfError, UsageError
 
 TYPE_CHECKING = False
@@ -33,6 +34,8 @@ def attach(program: Program, kind: str, *, cgroup: Path | int | None = None) -> 
             "no control group is named",
             "give one: attach(cgroup='/sys/fs/cgroup/…')",
         )
+    if kind == "lsm_cgroup":
+        require_lsm(f"cannot attach {program.name} to {program.target}")
     said = f"cgroup {cgroup if isinstance(cgroup, int) else os.fspath(cgroup)}"
     fd = os.dup(cgroup) if isinstance(cgroup, int) else _open(program, cgroup)
     try:

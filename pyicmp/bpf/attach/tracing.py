@@ -59,8 +59,8 @@ def require_lsm(what: str) -> None:
     Raises:
         NotSupported: BPF is not among the active security modules.
     """
-    active = host.lsms()
-    if active and "bpf" not in active:
+    if not host.has_bpf_lsm():
+        active = host.lsms()
         raise NotSupported(
             what,
             f"BPF is no active security module (there are {', '.join(active)})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno as errnos
 import os
 
+from pyicmp.bpf import host
 from pyicmp.bpf.hints import ENOTSUPP, bpf_error, errno_name
 from pyicmp.bpf.maps.types import F_RDONLY, INDEXED
 from pyicmp.errors import BpfError, NotPermitted, NotSupported
@@ -55,6 +56,8 @@ def _explain(errno: int, info: MapInfo, fd: int) -> tuple[type[BpfError], str, s
         return BpfError, "its bucket is in use on this CPU", "try again"
     if errno == errnos.EINVAL:
         return BpfError, f"a map of type {info.type} does not take that", ""
+    if errno == errnos.EBADF and info.type == "inode_storage" and not host.has_bpf_lsm():
+        return NotSupported, "BPF is no active security module", "boot with lsm=…,bpf"
     if errno == errnos.EBADF:
         return BpfError, "no such file descriptor, or one of the wrong kind", ""
     return BpfError, "", ""

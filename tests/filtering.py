@@ -1,0 +1,176 @@
+"""Each filter flag, alone and combined, beside what it means: on the host and in guests."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+from pyicmp import Tracer
+from pyicmp.cli.filters import request_arguments
+from pyicmp.cli.options import parse
+from pyicmp.sinks.jsonl import as_dict
+from tests.chain import CLIENT, ROUTER, SERVER, Chain
+from tests.messages import send_all_kinds
+
+Event = dict[str, Any]
+Meaning = Callable[[Event], bool]
+PINGER = str(Path(__file__).with_name("pinger.py"))
+
+
+def within(key: str, *prefixes: str) -> Meaning:
+    networks = [ip_network(prefix) for prefix in prefixes]
+    return lambda event: any(ip_address(event[key]) in network for network in networks)
+
+
+def has(key: str, *values: object) -> Meaning:
+    return lambda event: event.get(key) in values
+
+
+def inner(**values: object) -> Meaning:
+    return lambda event: values.items() <= event.get("inner", {}).items()
+
+
+def either(*meanings: Meaning) -> Meaning:
+    return lambda event: any(meaning(event) for meaning in meanings)
+
+
+def everything(*meanings: Meaning) -> Meaning:
+    return lambda event: all(meaning(event) for meaning in meanings)
+
+
+def error(event: Event) -> bool:
+    if event["family"] == 6:
+        return event.get("type", 255) < 128
+    return event.get("type") in {3, 4, 5, 11, 12, 31, 40}
+
+
+def numbered(key: str, first: int, last: int) -> Meaning:
+    """Queries only have an id and a sequence number; of others, these bytes mean something else."""
+    return lambda event: first <= event.get(key, -1) <= last
+
+
+FLAGS: dict[str, Meaning] = {
+    "-4": has("family", 4),
+    "-6": has("family", 6),
+    "-Q in": has("dir", "in"),
+    "-Q out": has("dir", "out"),
+    "-t echo-request": has("type_name", "echo-request"),
+    "-t errors": error,
+    "-t !errors": lambda event: not error(event),
+    "-t unreachable/port": lambda event: (
+        (event.get("type_name"), event.get("code_name")) == ("unreachable", "port")
+    ),
+    "-t time-exceeded,echo-reply": has("type_name", "time-exceeded", "echo-reply"),
+    "-t 3/1 -t 13": lambda event: (
+        (event.get("type"), event.get("code")) == (3, 1) or event.get("type") == 13
+    ),
+    f"--src {SERVER[4]}": has("src", SERVER[4]),
+    f"--dst {SERVER[6]} --dst {CLIENT[4]}": has("dst", SERVER[6], CLIENT[4]),
+    "--host 203.0.113.0/24 --host 2001:db8:2::/48": either(
+        within("src", "203.0.113.0/24", "2001:db8:2::/48"),
+        within("dst", "203.0.113.0/24", "2001:db8:2::/48"),
+    ),
+    "--host 0.0.0.0/0": has("family", 4),
+    "-i cr0 -i cs0": has("if", "cr0", "cs0"),
+    "--id 7": everything(has("type_name", "echo-request", "echo-reply"), has("id", 7)),
+    "--seq 3-5 --seq 1002": either(numbered("seq", 3, 5), numbered("seq", 1002, 1002)),
+    "--inner udp": inner(proto=17),
+    "--inner dst port 9": inner(dport=9),
+    f"--inner proto icmp src host {CLIENT[4]}": inner(proto=1, src=CLIENT[4]),
+    "--comm pyicmp-x": has("comm", "pyicmp-x"),
+    "--comm python3": has("comm", "python3"),
+}
+COMBINED = (
+    ("-4", "-Q in"),
+    ("-6", "-Q out"),
+    ("-4", "-t errors"),
+    ("-6", "-t errors", "-Q in"),
+    ("-Q in", "-t echo-request"),
+    ("-Q out", "--id 7"),
+    ("-4", "--id 7", "-t echo-request", "-Q out"),
+    ("--seq 3-5 --seq 1002", "-6"),
+    ("--host 203.0.113.0/24 --host 2001:db8:2::/48", "-t echo-request"),
+    ("--host 203.0.113.0/24 --host 2001:db8:2::/48", "-Q in", "-i cr0 -i cs0"),
+    (f"--src {SERVER[4]}", "-t echo-request"),
+    (f"--dst {SERVER[6]} --dst {CLIENT[4]}", "-Q in"),
+    ("--inner udp", "-4"),
+    ("--inner udp", "-Q in"),
+    ("--inner dst port 9", "-t unreachable/port"),
+    ("-i cr0 -i cs0", "-4", "-Q out"),
+    ("-t !errors", "-6"),
+    ("-t time-exceeded,echo-reply", "-4", "-Q in"),
+    ("--comm python3", "-Q in"),
+    ("--comm python3", "-4", "-t errors"),
+)
+
+
+def traffic(chain: Chain) -> None:
+    """Send echoes that are answered or not, by several programs, and what gets errors."""
+    senders = []
+    for kind, family, first in (("raw", 4, 1), ("ping", 6, 1), ("raw", 6, 1001)):
+        arguments = (kind, SERVER[family], "7", str(first), "11")
+        senders.append(chain.start(chain.client, sys.executable, PINGER, *arguments))
+    senders.append(chain.start(chain.client, "ping", "-c", "3", "-i", "0.01", SERVER[4]))
+    senders.append(chain.start(chain.client, "ping", "-c", "3", "-i", "0.01", ROUTER[6]))
+    for process in senders:
+        process.wait(30)
+    script = Path(__file__).with_name("datagram.py")
+    for family in (4, 6):
+        chain.run(chain.client, sys.executable, str(script), SERVER[family], "9")
+    send_all_kinds()
+
+
+def check_filters(way: str) -> None:
+    """Trace with each flag and combination at once, beside a run without any."""
+    chain = Chain("c")
+    try:
+        with ExitStack() as stack:
+            cases = [("",), *((flag,) for flag in FLAGS), *COMBINED]
+            tracers = {flags: stack.enter_context(traced(way, flags)) for flags in cases}
+            start = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            traffic(chain)
+            end = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            found = {flags: list(seen(tracer, start, end)) for flags, tracer in tracers.items()}
+    finally:
+        chain.delete()
+    everything_seen = found.pop(("",))
+    assert len(everything_seen) > 300
+    for flags, events in found.items():
+        meaning = everything(*(FLAGS[flag] for flag in flags))
+        expected = [event for event in everything_seen if meaning(event)]
+        assert sorted(map(identity, events)) == sorted(map(identity, expected)), flags
+        assert len(events) < len(everything_seen)
+        assert events or flags == ("--comm pyicmp-x",), flags
+
+
+def traced(way: str, flags: tuple[str, ...]) -> Tracer:
+    """Return a tracer for the flags as they would be given on the command line."""
+    arguments = [word for flag in flags for word in words(flag)]
+    return Tracer(attach=way, buffer=1 << 20, **request_arguments(parse(arguments)))
+
+
+def words(flag: str) -> list[str]:
+    """Split what is one argument, and what is more."""
+    name, _, value = flag.partition(" ")
+    if name == "--inner":
+        return [name, value]
+    return flag.split()
+
+
+def seen(tracer: Tracer, start: int, end: int) -> Iterator[Event]:
+    """Yield what came between two times."""
+    for batch in tracer.batches(duration=0.01):
+        for event in batch:
+            if start < event.boot_ns < end:
+                yield as_dict(event)
+
+
+def identity(event: Event) -> str:
+    """Return what tells messages apart, and is the same whoever sees them."""
+    own = ("ts", "ts_ns", "boot_ns", "rtt_ns", "lost_before")
+    return repr(sorted((key, repr(value)) for key, value in event.items() if key not in own))
