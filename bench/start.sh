@@ -14,7 +14,7 @@ unset PYTHONDONTWRITEBYTECODE
 readonly OBJECT=build/icmp.bpf.o UNWANTED='numpy rich elftools typing dataclasses'
 rounds=${ROUNDS:-7}
 bin=build/bench
-declare -A programs=([kretprobe]=ip_rcv_core_kretprobe [tracepoint]=netif_receive_skb_tracepoint)
+declare -A programs=([kretprobe]=ip_rcv_core_kretprobe [tracepoint]=netif_receive_skb_ipv4)
 
 fail() {
 	echo "pyicmp: error: $1; $2; $3" >&2

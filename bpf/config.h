@@ -13,6 +13,11 @@ enum address_role {
 	ADDRESS_DST = 4,
 };
 
+enum family_bit {
+	FAMILY_IPV4 = 1,
+	FAMILY_IPV6 = 2,
+};
+
 /* IPv6, or IPv4 as ::ffff:a.b.c.d. */
 struct address {
 	__u64 half[2];
@@ -28,6 +33,7 @@ struct prefix {
 struct icmp_config {
 	__u32 event_size; /* sizeof(struct icmp_event) + data_max */
 	__u32 data_max;
+	__u8 families;	    /* enum family_bit, ORed: of hooks that see both */
 	__u8 directions;    /* enum icmp_direction, ORed */
 	__u8 address_roles; /* enum address_role, ORed: those that some prefix has */
 	bool scan_fds;	    /* no other hook tells who sends */
@@ -56,6 +62,7 @@ struct inner_config {
 const volatile struct icmp_config config = {
 	.event_size = sizeof(struct icmp_event) + DATA_MAX,
 	.data_max = DATA_MAX,
+	.families = FAMILY_IPV4 | FAMILY_IPV6,
 	.directions = ICMP_IN | ICMP_OUT,
 	.scan_fds = true,
 	.remember = true,

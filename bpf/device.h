@@ -9,8 +9,8 @@
 #define IFF_802_1Q_VLAN 1 /* enum netdev_priv_flags */
 #define ARPHRD_ETHER	1
 #define NETDEV_ALIGN	32
-#define FORWARDING	0  /* IPV4_DEVCONF_FORWARDING - 1 */
-#define ADDRESSES_MAX	16 /* of one interface, looked through */
+#define FORWARDING	0 /* IPV4_DEVCONF_FORWARDING - 1 */
+#define ADDRESSES_MAX	8 /* of one interface, looked through */
 
 static __always_inline bool is_tagged(const struct sk_buff *skb)
 {

@@ -20,6 +20,7 @@
 #include "packet.h"
 #include "pushed.h"
 #include "quote.h"
+#include "socket.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -239,7 +240,7 @@ static __noinline int send(const struct sk_buff *skb, const unsigned char *ip, b
 	if (result > 0 || is_queued_again(&event, &place))
 		return 0;
 	event.forwarded = !sk && BPF_CORE_READ(skb, skb_iif);
-	if (sk)
+	if (sk && config.remember)
 		own_by_socket(&event.owner, sk);
 	return trace_outgoing(&event, &place, is_for_a_group(&place));
 }
@@ -373,9 +374,11 @@ int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
 	const unsigned char *ip = skb->head + skb->network_header;
 	const unsigned char *end = skb->head + skb->tail;
 
-	if (skb->protocol == bpf_htons(ETH_P_IP) && ip + sizeof(struct iphdr) <= end)
+	if (config.families & FAMILY_IPV4 && skb->protocol == bpf_htons(ETH_P_IP) &&
+	    ip + sizeof(struct iphdr) <= end)
 		return is_icmp(ip) ? send(skb, ip, false) : 0;
-	if (skb->protocol == bpf_htons(ETH_P_IPV6) && ip + IPV6_LEN <= end)
+	if (config.families & FAMILY_IPV6 && skb->protocol == bpf_htons(ETH_P_IPV6) &&
+	    ip + IPV6_LEN <= end)
 		return may_be_icmpv6(ip) ? send(skb, ip, true) : 0;
 	return 0;
 }
@@ -490,5 +493,27 @@ int BPF_PROG(sched_process_fork_tracepoint, const struct task_struct *parent,
 
 	if (pid != child_pid && bpf_map_lookup_elem(&tree, &pid))
 		bpf_map_update_elem(&tree, &child_pid, &one, BPF_ANY);
+	return 0;
+}
+
+/* Who holds which TCP or UDP socket: run by userspace when an error hits a flow. */
+
+SEC("iter/task_file")
+int task_file_iter(struct bpf_iter__task_file *ctx)
+{
+	struct icmp_socket found = {};
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	const struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	sk = sock_of(file);
+	if (!sk || !read_socket(&found, sk))
+		return 0;
+	found.pid = task->tgid;
+	found.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	bpf_probe_read_kernel_str(found.comm, sizeof(found.comm), task->comm);
+	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return 0;
 }

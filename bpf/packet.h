@@ -26,10 +26,12 @@
 #define IPPROTO_AH	 51
 #define IPPROTO_ICMPV6	 58
 #define IPPROTO_DSTOPTS	 60
-#define IPPROTO_MH	 135
 
 #define IPV6_LEN	 40
-#define EXT_HEADERS_MAX	 8 /* walked; more are not legitimate traffic (RFC 8504, 5.3) */
+#define EXT_HEADERS_MAX	 6 /* walked: the recommended order has no more (RFC 8200, 4.1) */
+#define EXT_HEADERS                                                                                \
+	(1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING | 1ULL << IPPROTO_FRAGMENT |            \
+	 1ULL << IPPROTO_AH | 1ULL << IPPROTO_DSTOPTS)
 #define EXT_HEADER_LEN	 8 /* the shortest */
 #define ICMP_ECHOREPLY	 0
 #define ICMP_ECHO	 8
@@ -87,32 +89,36 @@ struct upper {
 	__u8 protocol;
 };
 
+static __always_inline bool is_ext_header(__u8 protocol)
+{
+	return protocol < 64 && 1ULL << protocol & EXT_HEADERS;
+}
+
+static __always_inline __u32 ext_header_len(__u8 protocol, const __u8 *header)
+{
+	if (protocol == IPPROTO_FRAGMENT)
+		return EXT_HEADER_LEN;
+	return protocol == IPPROTO_AH ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
+}
+
 /* Walks the extension headers (RFC 8200, 4). False: they go on beyond end. */
 static __always_inline bool skip_ext_headers(struct upper *upper, const unsigned char *end)
 {
 	__u8 header[EXT_HEADER_LEN];
 	__u16 frag_off;
 
-	for (int i = 0; i < EXT_HEADERS_MAX; i++) {
-		__u8 next = upper->protocol;
-
-		if (upper->frag_off || !(next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING ||
-					 next == IPPROTO_DSTOPTS || next == IPPROTO_MH ||
-					 next == IPPROTO_AH || next == IPPROTO_FRAGMENT))
-			return true;
+	for (int i = 0; i < EXT_HEADERS_MAX && is_ext_header(upper->protocol); i++) {
+		if (upper->frag_off)
+			break;
 		if (upper->at + sizeof(header) > end ||
 		    bpf_probe_read_kernel(header, sizeof(header), upper->at))
 			return false;
-		if (next == IPPROTO_FRAGMENT) {
+		if (upper->protocol == IPPROTO_FRAGMENT) {
 			frag_off = header[2] << 8 | header[3];
 			upper->frag_off = frag_off & IP6_OFFSET;
 			upper->more_frags = frag_off & IP6_MF;
-			upper->at += sizeof(header);
-		} else if (next == IPPROTO_AH) {
-			upper->at += (header[1] + 2) * 4;
-		} else {
-			upper->at += (header[1] + 1) * 8;
 		}
+		upper->at += ext_header_len(upper->protocol, header);
 		upper->protocol = header[0];
 	}
 	return true;

@@ -167,15 +167,24 @@ struct sk_buff_head {
 };
 
 struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
 	possible_net_t skc_net;
 };
 
 struct inode {
+	unsigned short i_mode;
 	unsigned long i_ino;
 };
 
-struct socket;
+struct socket {
+	struct sock *sk;
+};
 
 struct socket_alloc {
 	struct inode vfs_inode;
@@ -240,6 +249,7 @@ struct sk_buff___5_10 {
 
 struct file {
 	void *private_data;
+	struct inode *f_inode;
 };
 
 struct fdtable {
@@ -251,9 +261,35 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	int tgid;
+	char comm[16];
+	struct css_set *cgroups;
 	struct files_struct *files;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	struct file *file;
 };
 
 /* Relocated too, so that an object for another architecture is refused instead of blind. */

@@ -36,7 +36,7 @@ class Run:
         program: tuple[str, ...] = CHECKOUT,
         spool: bool = False,
     ) -> None:
-        self._spool = tempfile.TemporaryFile() if spool else None
+        self._spool = tempfile.TemporaryFile() if spool else None  # noqa: SIM115
         self.process = subprocess.Popen(
             [*prefix, *program, *arguments],
             cwd=ROOT if program == CHECKOUT else "/",

@@ -7,7 +7,8 @@ from functools import partial
 
 from pyicmp import bpf
 from pyicmp.errors import BpfError
-from pyicmp.icmp.hooks import DIFFERS, WAYS
+from pyicmp.icmp.hooks import DIFFERS, SOCKETS, WAYS
+from pyicmp.icmp.sockets import SocketOwners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Attachment:
         hooks: The functions and tracepoints really attached to, each with how.
         missing: Hooks that could not be had, each with the reason.
         layout: The records' type.
+        tree: The processes of the one process tree that is asked for.
+        sockets: Finds whose TCP or UDP socket an error hits; None if that cannot be had.
     """
 
     def __init__(self, obj: bpf.Object, way: str, wanted: list[Hook], request: Request) -> None:
@@ -44,6 +47,8 @@ class Attachment:
             self._counters = stack.enter_context(obj.maps[COUNTERS].mmap())
             self.ring = stack.enter_context(obj.ring(EVENTS, self.layout))
             request.fill(obj)
+            self.sockets: SocketOwners | None = None
+            self.tree = obj.maps["tree"]
             self._links: list[Link] = []
             self._programs: list[Program] = []
             self.hooks: list[tuple[str, str]] = []
@@ -59,6 +64,9 @@ class Attachment:
             if not self._links:  # the first is the one that a run cannot do without
                 raise
             self.missing.append((hook, error))
+            return
+        if hook is SOCKETS:
+            self.sockets = SocketOwners(link.read, obj.layout("icmp_socket"))
             return
         self._links.append(link)
         self._programs.append(program)

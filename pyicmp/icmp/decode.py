@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
+    from pyicmp.icmp.sockets import SocketOwners
 
 __all__ = ["Decoder", "EventBatch", "Unread"]
 
@@ -33,12 +34,16 @@ class Decoder:
         layout: ``struct icmp_event`` of the object that makes the records.
         hooks: Names of the functions and tracepoints attached to: a function may have a suffix
             (``ip_rcv_core.isra.0``) that the enum does not have.
+        sockets: Finds whose TCP or UDP socket an error hits.
 
     Raises:
         LayoutError: The struct lacks a member that an event is made of.
     """
 
-    def __init__(self, layout: Layout, hooks: Iterable[str] = ()) -> None:
+    def __init__(
+        self, layout: Layout, hooks: Iterable[str] = (), sockets: SocketOwners | None = None
+    ) -> None:
+        self._sockets = sockets
         self._unpacker = layout.unpacker(*RECORD_FIELDS)
         found = {name.partition(".")[0]: name for name in hooks}
         names = _names(layout.enum("hook"), "ICMP_HOOK_")
@@ -71,8 +76,18 @@ class Decoder:
                 owners[row[_OWNER]],
                 lost,
             )
-            yield new(IcmpEvent, row + extra)
+            event = new(IcmpEvent, row + extra)
+            if self._sockets and event.owner_kind is None and event.is_error:
+                event = _owned(event, self._sockets)
+            yield event
             lost = 0
+
+
+def _owned(event: IcmpEvent, sockets: SocketOwners) -> IcmpEvent:
+    """Return an error with the process whose socket it hits."""
+    quote = event.inner
+    owner = sockets.find(event.netns, quote) if quote and event.direction == "in" else None
+    return event.owned_by(*owner) if owner else event
 
 
 def _names(enum: Iterable[IntEnum], prefix: str, none: str = "") -> dict[int, Any]:

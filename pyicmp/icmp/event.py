@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 
 from pyicmp.icmp.address import ipv4_text, ipv6_text
-from pyicmp.icmp.types import ECHO, QUERIES, code_name, type_name
+from pyicmp.icmp.types import ECHO, ERRORS, QUERIES, code_name, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,6 +193,17 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     def is_echo(self) -> bool:
         """Whether it is an echo request or an echo reply."""
         return self._is(ECHO)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it tells of another packet, which it quotes."""
+        return self._is(ERRORS)
+
+    def owned_by(self, pid: int, comm: bytes, cgroup_id: int) -> IcmpEvent:
+        """Return the same message as that of a process."""
+        row = list(self)
+        row[_PID], row[_COMM], row[_CGROUP], row[_KIND] = pid, comm, cgroup_id, "task"
+        return tuple.__new__(IcmpEvent, row)
 
     def _is(self, types: dict[int, frozenset[int]]) -> bool:
         return not self[_ABSENT] and self[_TYPE] in types[self.family]

@@ -77,6 +77,11 @@ SENDERS = {
         _entering("rawv6_sendmsg", "who sends by IPv6 raw sockets"),
     ),
 }
+SOCKETS = Hook(
+    "task_file",
+    dict.fromkeys(WAYS, ("task_file", "iter")),
+    "whose TCP and UDP sockets errors hit",
+)
 FORK = _tracepoint("sched_process_fork", "what the command's children send")
 
 
@@ -102,6 +107,8 @@ def hooks(
     if not light and ("out" in directions or owners):
         found += [hook for family in sorted(families) for hook in SENDERS[family] if owners]
         found.append(SEND)
+    if owners and "in" in directions:
+        found.append(SOCKETS)
     if tree:
         found.append(FORK)
     return found

@@ -9,11 +9,12 @@ from pyicmp.icmp.hooks import hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from typing import TypedDict
 
     from pyicmp import bpf
     from pyicmp.icmp.addresses import Prefix
+    from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.inner import Inner
     from pyicmp.icmp.typeset import TypeSet
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["DATA_LEN", "DIRECTIONS", "Request"]
 
 DIRECTIONS = {"in": 1, "out": 2, "inout": 3}
+FAMILIES = {4: 1, 6: 2}
 ROLES = {"host": 1, "src": 2, "dst": 4}
 DATA_LEN = 256
 DATA_LEN_MAX = 8192
@@ -108,7 +110,7 @@ class Request:
                 f"cannot keep {data_len} bytes of each message", "", f"give 0 to {DATA_LEN_MAX}"
             )
         self.families = frozenset(families)
-        if not self.families or not self.families <= {4, 6}:
+        if not self.families or not self.families <= FAMILIES.keys():
             raise UsageError("no such IP version", "", "there are 4 and 6")
         self.direction, self.light, self.root_pid = direction, light, root_pid
         self.data_len = (data_len + 7) // 8 * 8
@@ -138,6 +140,7 @@ class Request:
         opened.globals["config"] = {
             "event_size": self.event_size(opened),
             "data_max": self.data_len,
+            "families": sum(FAMILIES[family] for family in self.families),
             "directions": DIRECTIONS[self.direction],
             "address_roles": self._roles(),
             "scan_fds": self.owners and way == "tracepoint",
@@ -157,6 +160,30 @@ class Request:
         if self.inner is not None:
             opened.globals["inner_config"] = self.inner.config()
         opened.maps["addresses"].max_entries = max(1, len(self.addresses))
+
+    def wants(self, event: IcmpEvent, tree: Container[int]) -> bool:
+        """
+        Tell whether an event's owner is wanted: of errors, the kernel side may not know it.
+
+        Args:
+            event: What the kernel side has let through.
+            tree: The processes of the tree that begins with ``root_pid``.
+        """
+        if event.owner_kind != "task":
+            return not self.by_owner
+        return (
+            (not self.pids or event.pid in self.pids)
+            and (not self.comms or os.fsdecode(event.comm or b"") in self.comms)
+            and (not self.cgroups or self._is_in_cgroup(event))
+            and (self.root_pid is None or event.pid in tree)
+        )
+
+    def _is_in_cgroup(self, event: IcmpEvent) -> bool:
+        from pyicmp.icmp.cgroup import cgroup_path
+
+        path = f"{event.cgroup or ''}/"
+        wanted = [cgroup_path(number) or "?" for number in self.cgroups]
+        return any(path.startswith(f"{one.rstrip('/')}/") for one in wanted)
 
     def _roles(self) -> int:
         return sum({role for _, role in self.addresses})

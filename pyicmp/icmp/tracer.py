@@ -6,7 +6,9 @@ import os
 from mmap import PAGESIZE
 from time import monotonic
 
+from pyicmp.bpf.batch import Batch
 from pyicmp.bpf.fork import closes_in_child
+from pyicmp.bpf.records import RecordTypes
 from pyicmp.errors import LifecycleError, UsageError
 from pyicmp.icmp import shipped
 from pyicmp.icmp.attachment import Attachment, attach
@@ -87,6 +89,7 @@ class Tracer:
         self.plan: bpf.Plan[Attachment] | None = None
         self._way, self._object, self._btf = attach, object, btf
         self._stats = Stats()
+        self._rejected = 0  # what only userspace could tell to be unwanted
         self._attachment: Attachment | None = None
         self._events = Unread()
         self.stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -123,6 +126,7 @@ class Tracer:
     def _count(self, attachment: Attachment) -> None:
         stats = self._stats
         stats.seen, stats.filtered, stats.lost, stats.unreadable = attachment.counters()
+        stats.filtered += self._rejected
 
     def stop(self) -> None:
         """End the iteration: from a signal handler, or from another thread."""
@@ -193,7 +197,8 @@ class Tracer:
 
     def _decoder(self) -> Decoder:
         attachment = self.attachment
-        return Decoder(attachment.layout, [function for function, _ in attachment.hooks])
+        hooks = [function for function, _ in attachment.hooks]
+        return Decoder(attachment.layout, hooks, attachment.sockets)
 
     def _last(self, decoder: Decoder, max_records: int) -> Iterator[EventBatch]:
         """Detach, and yield what the ring still holds."""
@@ -208,14 +213,26 @@ class Tracer:
         attachment, lost, records = self.attachment, self._stats.lost, None
         try:
             records = attachment.ring.read(timeout=0, max_records=max_records)
+            wanted = self._wanted(decoder, records)
+            self._rejected += records.count - wanted.count
             self._count(attachment)
-            batch = decoder.decode(records, self._stats.lost - lost)
-            self._stats.emitted += records.count
+            batch = decoder.decode(wanted, self._stats.lost - lost)
+            self._stats.emitted += wanted.count
             return batch
         except BaseException:  # a signal handler's: nobody has got these records
             if records is not None and records.count:
                 attachment.ring.put_back(records)
             raise
+
+    def _wanted(self, decoder: Decoder, records: Batch) -> Batch:
+        """Return the records without errors of processes that were not asked for."""
+        if not self._request.by_owner or not records.count:
+            return records
+        events = decoder.decode(records)
+        pairs = zip(records.raw(), events, strict=True)
+        attachment = self.attachment
+        kept = [bytes(raw) for raw, event in pairs if self._request.wants(event, attachment.tree)]
+        return Batch.of(kept, RecordTypes(record=attachment.layout))
 
     def close(self) -> None:
         """Detach and free everything; a second call does nothing."""

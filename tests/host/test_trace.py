@@ -22,7 +22,7 @@ from tests.tracing import Run, has_kprobes, icmp_in_msgs, ping, settle
 @pytest.mark.parametrize("way", ["auto", "tracepoint"])
 def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
     with (
-        Run("-Q", "in", "-o", "json", "--attach", way) as tracer,
+        Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer,
         Capture("lo", tmp_path / "lo") as capture,
     ):
         ping(23, "-s", "64", "-t", "9")
@@ -35,7 +35,7 @@ def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
 
 
 def test_every_type_as_captured(tmp_path: Path) -> None:
-    with Run("-Q", "in", "-o", "json") as tracer, Capture("lo", tmp_path / "lo") as capture:
+    with Run("-4", "-Q", "in", "-o", "json") as tracer, Capture("lo", tmp_path / "lo") as capture:
         send_all_kinds()
         settle()
         assert tracer.end() == 0
@@ -75,7 +75,7 @@ def test_text_lines_in_tcpdumps_grammar() -> None:
 
 def test_other_network_namespaces(veth: tuple[str, str, str]) -> None:
     netns, interface, address = veth
-    with Run("-Q", "in", "-o", "json", "-c", "4") as tracer:
+    with Run("-4", "-Q", "in", "-o", "json", "-c", "4") as tracer:
         ping(2, to=address)
         assert tracer.wait() == 0
     assert {event["if"] for event in tracer.events} == {"far0", interface}
@@ -140,7 +140,7 @@ def test_idle_costs_no_wake_up() -> None:
 def test_busy_output_is_at_most_5_ms_behind() -> None:
     """One echo a millisecond; the clock starts when the kernel saw the message."""
     delays_ms: list[float] = []
-    with Run("-Q", "in", "-o", "json", "-d", "3") as tracer:
+    with Run("-4", "-Q", "in", "-o", "json", "-d", "3") as tracer:
         assert tracer.process.stdout is not None
         fd = tracer.process.stdout.fileno()
         with subprocess.Popen(

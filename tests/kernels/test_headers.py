@@ -63,7 +63,7 @@ def jumbo(veth: tuple[str, str, str]) -> str:
 def test_icmp_header_in_a_page_fragment(
     jumbo: str, way: str, linear_len: int, absent: str | None
 ) -> None:
-    with Run("-Q", "in", "-o", "json", "--attach", way) as tracer:
+    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
         send_frame(jumbo, ip_packet(message(8, 0, 0x00070003, bytes(6000))), linear_len)
         settle()
         assert tracer.end() == 0
@@ -78,7 +78,7 @@ def test_icmp_header_in_a_page_fragment(
 @pytest.mark.parametrize("way", ["kretprobe", "fexit"])
 def test_ip_header_in_a_page_fragment(jumbo: str, way: str) -> None:
     """ip_rcv_core pulls the IP header in, and no more of the packet than that."""
-    with Run("-Q", "in", "-o", "json", "--attach", way) as tracer:
+    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
         send_frame(jumbo, ip_packet(message(8, 0, 1, bytes(6000))), ETHERNET_LEN)
         settle()
         assert tracer.end() == 0
@@ -89,7 +89,7 @@ def test_ip_header_in_a_page_fragment(jumbo: str, way: str) -> None:
 @pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
 def test_a_packet_too_short_for_its_header(veth: tuple[str, str, str], way: str) -> None:
     with (
-        Run("-Q", "in", "-o", "json", "--attach", way) as tracer,
+        Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer,
         socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
     ):
         raw.sendto(ip_packet(b"\x08\x00\xf7\xff"), (FAR_ADDRESS, 0))
@@ -105,7 +105,7 @@ def test_what_validation_dropped_is_not_shown(jumbo: str, way: str) -> None:
     """A wrong IP checksum: ip_rcv_core returns NULL."""
     packet = bytearray(ip_packet(message(8, 0, 1, bytes(6000))))
     packet[10] ^= 0xFF
-    with Run("-Q", "in", "-o", "json", "--attach", way) as tracer:
+    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
         send_frame(jumbo, bytes(packet), ETHERNET_LEN + IP_LEN)
         settle()
         assert tracer.end() == 0

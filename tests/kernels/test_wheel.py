@@ -41,7 +41,7 @@ def test_there_is_nothing_to_build_with() -> None:
 @pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
 def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
     with (
-        Run("-Q", "in", "-o", "json", "--attach", way, program=INSTALLED) as tracer,
+        Run("-4", "-Q", "in", "-o", "json", "--attach", way, program=INSTALLED) as tracer,
         Capture("lo", tmp_path / "lo") as capture,
     ):
         ping(23)

@@ -1,0 +1,88 @@
+"""Whose TCP or UDP socket an error hits: asked of the kernel when one does."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyicmp.bpf.btf.layout import Layout
+    from pyicmp.icmp.message import Quote
+
+    # Process, its name, the id of its cgroup.
+    Owner = tuple[int, bytes, int]
+    # Namespace, family, protocol, local address and port, remote address and port.
+    Flow = tuple[int, int, int, bytes, int, bytes, int]
+
+__all__ = ["SocketOwners"]
+
+FIELDS = (
+    *("netns", "family", "protocol", "local", "local_port", "remote", "remote_port"),
+    *("pid", "comm", "cgroup"),
+)
+FLOW_LEN = 7
+AF = {4: 2, 6: 10}
+ANY = bytes(16)
+MAPPED = bytes(10) + b"\xff\xff"
+# A list of all sockets is not made more often (seconds), and kept for flows that end meanwhile.
+REFRESH = 0.1
+FLOWS_MAX = 65536
+
+
+class SocketOwners:
+    """
+    Finds the process that holds a socket.
+
+    Args:
+        read: Returns the records of all sockets that are open now, ``struct icmp_socket``.
+        layout: That struct.
+    """
+
+    def __init__(self, read: Callable[[], bytes], layout: Layout) -> None:
+        self._read, self._unpacker = read, layout.unpacker(*FIELDS)
+        self._owners: dict[Flow, Owner] = {}
+        self._next_read = 0.0
+
+    def find(self, netns: int, quote: Quote) -> Owner | None:
+        """
+        Return who sent the packet that an error quotes; None if nobody is known.
+
+        Args:
+            netns: Inode of the network namespace that the error came to.
+            quote: The packet.
+        """
+        flows = _flows(netns, quote)
+        owner = self._known(flows)
+        if owner is None and flows and monotonic() >= self._next_read:
+            self._refresh()
+            owner = self._known(flows)
+        return owner
+
+    def _known(self, flows: list[Flow]) -> Owner | None:
+        return next((self._owners[flow] for flow in flows if flow in self._owners), None)
+
+    def _refresh(self) -> None:
+        if len(self._owners) > FLOWS_MAX:
+            self._owners.clear()
+        for row in self._unpacker.iter(self._read()):
+            self._owners[row[:FLOW_LEN]] = row[FLOW_LEN:]
+        self._next_read = monotonic() + REFRESH
+
+
+def _flows(netns: int, quote: Quote) -> list[Flow]:
+    """Return the sockets that may have sent a packet, the most special first."""
+    if quote.proto is None or quote.sport is None or quote.dport is None:
+        return []
+    if quote.src_bytes is None or quote.dst_bytes is None:
+        return []
+    forms = [(AF[quote.family], quote.src_bytes.ljust(16, b"\0"), quote.dst_bytes.ljust(16, b"\0"))]
+    if quote.family == 4:  # an IPv6 socket that speaks IPv4
+        forms.append((AF[6], MAPPED + quote.src_bytes, MAPPED + quote.dst_bytes))
+    return [
+        (netns, family, quote.proto, local, quote.sport, remote, port)
+        for family, source, destination in forms
+        for remote, port in ((destination, quote.dport), (ANY, 0))
+        for local in (source, ANY)
+    ]
