@@ -25,7 +25,7 @@ PYICMP = ("python3", "-m", "pyicmp")
 # What is said of each once it is attached, on stdout or stderr.
 READY = ("ready\n", "# tracing ", "listening on ")
 TOOLS = {
-    "bcc, the script of 2021": ("python3", "bench/cost_bcc.py"),
+    "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
     "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
     "tcpdump icmp": ("tcpdump", "-Z", "root", "-l", "-n", "-i", "lo", "icmp"),
     "pyicmp": PYICMP,

@@ -12,6 +12,7 @@ import struct
 from bcc import BPF  # type: ignore[import-not-found]
 
 PROGRAM = """
+#include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <uapi/linux/ptrace.h>

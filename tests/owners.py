@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chain import SERVER, Chain
-from tests.tracing import Run, settle
+from tests.tracing import Run
 
 PINGER = str(Path(__file__).with_name("pinger.py"))
 COUNT, ID = 100, 7
@@ -61,13 +62,23 @@ def start_all(
     return started
 
 
-def check_owners(*arguments: str, delay_ms: int = 20, kinds: Container[str] = KINDS) -> None:
-    """Let ten pingers run at once, and make sure that each message has the right owner."""
+def check_owners(
+    *arguments: str,
+    delay_ms: int = 20,
+    kinds: Container[str] = KINDS,
+    may_miss: bool = False,
+) -> None:
+    """
+    Let ten pingers run at once, and make sure that each message has the right owner.
+
+    With *may_miss*, a request that the kernel ran no program for may be missing, if it is counted;
+    what comes back then has no owner.
+    """
     with two_chains(delay_ms) as chains, Run("-o", "json", *arguments, spool=True) as tracer:
         started = {**start_all(chains[0], kinds), **start_all(chains[1], kinds)}
         for process in started:
             assert process.wait(60) == 0
-        settle()
+        tracer.catch_up()
         assert tracer.end() == 0
     clients = {netns for netns, _, _ in started.values()}
     events = [event for event in tracer.events if event["netns"] in clients]
@@ -79,7 +90,18 @@ def check_owners(*arguments: str, delay_ms: int = 20, kinds: Container[str] = KI
             for what, count in WHAT_COUNTS.items()
         }
     )
-    assert said == expected, f"said but wrong: {said - expected}; not said: {expected - said}"
+    wrong, missing = said - expected, expected - said
+    if may_miss:
+        assert not [pid for pid, *_ in wrong if pid is not None], wrong
+        assert missing.total() <= 2 * missed(tracer.stderr), (missing, tracer.stderr)
+    else:
+        assert said == expected, f"wrong: {wrong}; not said: {missing}; {tracer.stderr}"
+
+
+def missed(summary: str) -> int:
+    """Return how often the kernel ran no program, by the last line of a run."""
+    found = re.search(r", (\d+) missed by the hooks", summary)
+    return int(found[1]) if found else 0
 
 
 def attributed(event: dict[str, Any]) -> tuple[object, ...] | None:

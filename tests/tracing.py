@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import select
 import signal
@@ -60,6 +61,14 @@ class Run:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()
+
+    def catch_up(self) -> None:
+        """Wait until it writes no more into its spool: it may be slower than those who send."""
+        assert self._spool is not None
+        before, now = -1, 0
+        while before != now:
+            time.sleep(0.5)
+            before, now = now, os.fstat(self._spool.fileno()).st_size
 
     def wait(self, timeout: float = 30.0) -> int:
         """Wait until it ends by itself, and return the exit code."""
