@@ -72,7 +72,7 @@ def check_owners(*arguments: str, delay_ms: int = 20, kinds: Container[str] = KI
     clients = {netns for netns, _, _ in started.values()}
     events = [event for event in tracer.events if event["netns"] in clients]
     said = Counter(filter(None, map(attributed, events)))
-    expected = Counter(
+    expected: Counter[tuple[object, ...]] = Counter(
         {
             (process.pid, *which, what): count
             for process, which in started.items()
