@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chain import SERVER, Chain
-from tests.tracing import Run, settle
+from tests.tracing import Run
 
 PINGER = str(Path(__file__).with_name("pinger.py"))
 COUNT, ID = 100, 7
@@ -67,7 +67,7 @@ def check_owners(*arguments: str, delay_ms: int = 20, kinds: Container[str] = KI
         started = {**start_all(chains[0], kinds), **start_all(chains[1], kinds)}
         for process in started:
             assert process.wait(60) == 0
-        settle()
+        tracer.drain()
         assert tracer.end() == 0
     clients = {netns for netns, _, _ in started.values()}
     events = [event for event in tracer.events if event["netns"] in clients]
