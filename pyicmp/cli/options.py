@@ -6,6 +6,7 @@ import argparse
 import math
 
 from pyicmp import __version__
+from pyicmp.cli.commands import COMMANDS
 from pyicmp.cli.parser import Parser
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks import FORMATS
@@ -32,7 +33,7 @@ examples:
   pyicmp -q --strict -d 5     exit code 5 if anything was lost
 
 other commands, each with its own --help:
-  pyicmp gen OBJECT           a typed Python module for any BPF object
+{commands}
 
 exit codes:
   0 fine  1 failed while running  2 usage  3 not permitted  4 this kernel
@@ -70,12 +71,15 @@ def parse(arguments: Sequence[str]) -> Options:
     if unknown:  # said first: a misspelt option's value looks like a command
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command != "trace":
-        parser.error(f"there is no command {options.command!r}, only trace and gen")
+        known = ", ".join(("trace", *COMMANDS))
+        parser.error(f"there is no command {options.command!r}, only {known}")
     return options
 
 
 def _parser() -> Parser:
-    parser = Parser("pyicmp", DESCRIPTION, EPILOG, usage="pyicmp [trace] [options]")
+    commands = (f"  pyicmp {name + ' ' + what:<20} {text}" for name, (what, text) in COMMANDS.items())
+    epilog = EPILOG.format(commands="\n".join(commands))
+    parser = Parser("pyicmp", DESCRIPTION, epilog, usage="pyicmp [trace] [options]")
     parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
     parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
     stop = parser.add_argument_group("when to stop")
