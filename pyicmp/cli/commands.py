@@ -1,4 +1,4 @@
-"""The commands beside ``trace``: each a module of its name with ``run(arguments)``, imported late."""
+"""The commands beside ``trace``: modules of their names with ``run(arguments)``, imported late."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ __all__ = ["COMMANDS", "command"]
 
 # name: what the main help says of it, arguments first
 COMMANDS = {
+    "inspect": ("OBJECT", "what an object holds, and what it needs"),
     "gen": ("OBJECT", "a typed Python module for any BPF object"),
 }
 

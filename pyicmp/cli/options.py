@@ -77,7 +77,9 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def _parser() -> Parser:
-    commands = (f"  pyicmp {name + ' ' + what:<20} {text}" for name, (what, text) in COMMANDS.items())
+    commands = (
+        f"  pyicmp {name + ' ' + what:<20} {text}" for name, (what, text) in COMMANDS.items()
+    )
     epilog = EPILOG.format(commands="\n".join(commands))
     parser = Parser("pyicmp", DESCRIPTION, epilog, usage="pyicmp [trace] [options]")
     parser.add_argument("command", nargs="?", default="trace", help="trace (default)")

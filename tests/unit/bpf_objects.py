@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from pyicmp.bpf.btf.kinds import Enum as Enum
 from pyicmp.bpf.btf.kinds import Type
 from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.spec.spec import Spec
@@ -69,6 +70,11 @@ def path(name: str) -> Path:
     made = scratch() / f"{name}.bpf.o"
     run("bpftool", "gen", "object", made, raw_path(name))
     return made
+
+
+def shipped() -> Path:
+    """Return the object that pyicmp ships."""
+    return ROOT / "build" / "icmp.bpf.o"
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from pyicmp.bpf.btf.layout import Layout
 from pyicmp.bpf.btf.record import reader
 from pyicmp.bpf.maps.types import type_name
 from pyicmp.bpf.section import parse_section
+from pyicmp.bpf.spec.insn import INSN_SIZE
 from pyicmp.errors import LayoutError, ObjectError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pyicmp.bpf.btf.reader import Btf
     from pyicmp.bpf.spec.elf import ElfObject, Section, Symbol
 
-INSN_SIZE = 8
 PINNING = {0: "none", 1: "by_name"}
 GLOBAL_SECTIONS = (".rodata", ".data", ".bss", ".kconfig")
 F_RDONLY_PROG, F_MMAPABLE = 0x80, 0x400

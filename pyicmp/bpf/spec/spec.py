@@ -12,6 +12,7 @@ from pyicmp.bpf.btf.ext import BtfExt
 from pyicmp.bpf.btf.layout import Layout
 from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.source import read_object
+from pyicmp.bpf.spec.code import Code
 from pyicmp.bpf.spec.elf import ElfObject
 from pyicmp.bpf.spec.parts import Relocation, functions, globals_of, maps_of, programs_of
 from pyicmp.errors import ObjectError
@@ -44,6 +45,7 @@ class Spec:
         maps: :class:`.MapSpec` by name, those for global variables included.
         globals: :class:`.GlobalSpec` by name.
         license: The declared licence, or ``None``.
+        own_btf: Its types, or ``None`` if it was compiled without; see :attr:`btf`.
         endian: ``"little"`` or ``"big"``.
 
     Example:
@@ -56,12 +58,12 @@ class Spec:
         self.name, self.data = name, data
         self._elf = ElfObject.from_bytes(data)
         raw = self._elf.btf
-        self._btf = None if raw is None else Btf(raw)
+        self.own_btf = None if raw is None else Btf(raw)
         self.endian = self._elf.endian
         self.license = self._elf.license
         self.programs: dict[str, ProgramSpec] = programs_of(self._elf)
-        self.maps: dict[str, MapSpec] = maps_of(self._elf, self._btf)
-        self.globals: dict[str, GlobalSpec] = globals_of(self._elf, self._btf)
+        self.maps: dict[str, MapSpec] = maps_of(self._elf, self.own_btf)
+        self.globals: dict[str, GlobalSpec] = globals_of(self._elf, self.own_btf)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Spec:
@@ -95,11 +97,11 @@ class Spec:
         Raises:
             ObjectError: It was compiled without.
         """
-        if self._btf is None:
+        if self.own_btf is None:
             raise ObjectError(
                 f"{self.name} has no BTF", "it was compiled without", "add -g to clang"
             )
-        return self._btf
+        return self.own_btf
 
     @cached_property
     def sha256(self) -> str:
@@ -112,7 +114,7 @@ class Spec:
     def arch(self) -> str | None:
         """The machine it is for (``"x86_64"``, ``"arm64"`` …), or ``None`` if it fits any."""
         for name, members, arch in REGISTERS:
-            found = self._btf.find(name, kinds.Struct) if self._btf else None
+            found = self.own_btf.find(name, kinds.Struct) if self.own_btf else None
             if found and members & {member.name for member in found.members}:
                 return arch
         return None
@@ -143,6 +145,16 @@ class Spec:
     def section(self, name: str) -> Section | None:
         """Return the section called *name*, or ``None``."""
         return self._elf.section(name)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections, by index."""
+        return self._elf.sections
+
+    @cached_property
+    def code(self) -> Code:
+        """The functions, and what each calls."""
+        return Code(self._elf)
 
     @cached_property
     def relocations(self) -> list[Relocation]:
