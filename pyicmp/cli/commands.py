@@ -10,6 +10,7 @@ __all__ = ["COMMANDS", "command"]
 
 # name: what the main help says of it, arguments first
 COMMANDS = {
+    "verify": ("OBJECT BTF...", "will the object load on those kernels?"),
     "inspect": ("OBJECT", "what an object holds, and what it needs"),
     "gen": ("OBJECT", "a typed Python module for any BPF object"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,15 @@ from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.source import read_object
 from pyicmp.bpf.spec.code import Code
 from pyicmp.bpf.spec.elf import ElfObject
-from pyicmp.bpf.spec.parts import Relocation, functions, globals_of, maps_of, programs_of
+from pyicmp.bpf.spec.insn import INSN_SIZE
+from pyicmp.bpf.spec.lines import line_of
+from pyicmp.bpf.spec.parts import Relocation, globals_of, maps_of, programs_of
 from pyicmp.errors import ObjectError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyicmp.bpf.spec.elf import Section
+    from pyicmp.bpf.spec.elf import Section, Symbol
     from pyicmp.bpf.spec.parts import GlobalSpec, MapSpec, ProgramSpec
 
 MACHINES = {"aarch64": "arm64", "amd64": "x86_64"}
@@ -151,6 +152,11 @@ class Spec:
         """All sections, by index."""
         return self._elf.sections
 
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """All symbols, by index."""
+        return self._elf.symbols
+
     @cached_property
     def code(self) -> Code:
         """The functions, and what each calls."""
@@ -167,16 +173,10 @@ class Spec:
         section = self._elf.section(name)
         if ext is None or section is None:
             return
-        inside, lines = functions(self._elf, section), ext.lines(name)
-        starts, places = [one.value for one in inside], [one.offset for one in lines]
+        lines = ext.lines(name)
         for relo in ext.core_relos(name):
-            function = bisect_right(starts, relo.offset) - 1
-            line = bisect_right(places, relo.offset) - 1
-            yield Relocation(
-                inside[function] if function >= 0 else None,
-                relo,
-                lines[line] if line >= 0 else None,
-            )
+            function = self.code.at(section.index, relo.offset // INSN_SIZE)
+            yield Relocation(function, relo, line_of(lines, relo, function))
 
     def __repr__(self) -> str:
         return f"<Spec {self.name}: {len(self.programs)} programs, {len(self.maps)} maps>"
