@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "command"]
 COMMANDS = {
     "verify": ("OBJECT BTF...", "will the object load on those kernels?"),
     "inspect": ("OBJECT", "what an object holds, and what it needs"),
+    "minbtf": ("OBJECT BTF...", "cut each kernel BTF to what the object needs"),
     "gen": ("OBJECT", "a typed Python module for any BPF object"),
 }
 

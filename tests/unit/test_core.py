@@ -20,6 +20,7 @@ from pyicmp.bpf.spec.spec import Spec
 from pyicmp.errors import ObjectError
 from tests import core_objects
 from tests.unit import bpf_objects as objects
+from tests.unit import twins
 
 
 @functools.cache
@@ -139,6 +140,15 @@ def test_an_object_fits_its_own_types(name: str, end: objects.End) -> None:
         assert not one.refused
         if not one.relocation.kind.endswith("type_id"):  # linking renumbers types
             assert one.insn == function.insns[one.relocation.insn]
+
+
+def test_ambiguous_structs() -> None:
+    """Two candidates do, as long as they agree."""
+    (same,) = resolve(twins.user("same"), twins.kernel())
+    (apart,) = resolve(twins.user("apart"), twins.kernel())
+    assert (same.value, same.refused) == (0, "")
+    assert "several types 'twin', and they differ" in apart.refused
+    assert not Verdicts(twins.user("apart"), twins.kernel()).loads
 
 
 def test_versions() -> None:

@@ -102,6 +102,7 @@ def _choose(one: Outcome, local: Access, kernel: Kernel, kept: dict[int, list[in
         if chosen is None or one.target is None:
             chosen, one.target = result, target
         elif target.bits != one.target.bits or result.decision != chosen.decision:
+            one.target = None
             raise Refused(f"the kernel has several types '{core.type_name}', and they differ")
         matching.append(number)
     kept[core.type_id] = matching or kept[core.type_id]

@@ -6,9 +6,9 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyicmp.bpf.btf import kinds
 from pyicmp.bpf.btf.ext import BtfExt
 from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.machine import machine_name, machine_of
 from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.source import read_object
 from pyicmp.bpf.spec.code import Code
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.spec.elf import Section, Symbol
     from pyicmp.bpf.spec.parts import GlobalSpec, MapSpec, ProgramSpec
 
-MACHINES = {"aarch64": "arm64", "amd64": "x86_64"}
 BIG_ENDIAN = {"s390x", "ppc64", "ppc", "mips", "mips64", "sparc64"}
-# struct and members that tell for which machine the tracing macros were expanded
-REGISTERS = (
-    ("pt_regs", {"ax", "di", "si", "rax", "rdi"}, "x86_64"),
-    ("user_pt_regs", {"gprs"}, "s390x"),
-    ("user_pt_regs", {"regs"}, "arm64"),
-    ("user_regs_struct", {"a0"}, "riscv64"),
-)
 
 
 class Spec:
@@ -114,11 +106,7 @@ class Spec:
     @cached_property
     def arch(self) -> str | None:
         """The machine it is for (``"x86_64"``, ``"arm64"`` …), or ``None`` if it fits any."""
-        for name, members, arch in REGISTERS:
-            found = self.own_btf.find(name, kinds.Struct) if self.own_btf else None
-            if found and members & {member.name for member in found.members}:
-                return arch
-        return None
+        return machine_of(self.own_btf)
 
     def require_machine(self, machine: str) -> None:
         """
@@ -127,7 +115,7 @@ class Spec:
         Raises:
             ObjectError: It is for another.
         """
-        wanted = MACHINES.get(machine, machine)
+        wanted = machine_name(machine)
         endian = "big" if wanted in BIG_ENDIAN else "little"
         made_for = self.arch or f"{self.endian}-endian machines"
         if (self.arch or wanted) != wanted or self.endian != endian:
