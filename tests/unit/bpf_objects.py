@@ -54,6 +54,7 @@ def run(*command: object) -> bytes:
 def raw_path(name: str, target: str = "bpf") -> Path:
     """Return an object as clang alone makes it, for ``bpf`` or ``bpfeb``."""
     made = scratch() / f"{name}.{target}.raw.o"
+    made.parent.mkdir(exist_ok=True)
     source = ROOT / "tests" / "bpf" / f"{name}.bpf.c"
     arch = "-D__TARGET_ARCH_x86" if target == "bpf" else "-D__TARGET_ARCH_s390"
     run("clang-19", f"--target={target}", arch, *FLAGS, source, "-o", made)

@@ -161,7 +161,7 @@ def test_versions() -> None:
 @pytest.mark.parametrize("source", objects.kernels()[:1])
 def test_damaged_objects(source: Path) -> None:
     """Mutants are judged or refused, soon, and nothing else."""
-    sound, random_ = core_objects.path("bitfield").read_bytes(), random.Random(4)
+    sound, random_ = objects.path("core/bitfield").read_bytes(), random.Random(4)
     judged = 0
     for _ in range(400):
         data = bytearray(sound)

@@ -39,7 +39,7 @@ def told(capfd: pytest.CaptureFixture[str], *arguments: object) -> Any:
 
 
 def test_the_contract(capfd: pytest.CaptureFixture[str]) -> None:
-    object_ = core_objects.path("unportable")
+    object_ = objects.path("core/unportable")
     found = told(capfd, object_, KERNELS[0])
     assert list(found) == ["object", "kernels"]
     assert found["object"] == str(object_)
@@ -60,9 +60,10 @@ def test_the_contract(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_table_names_field_kernel_and_line(capfd: pytest.CaptureFixture[str]) -> None:
-    code, out, err = verify(capfd, core_objects.path("unportable"), *KERNELS)
+    code, out, err = verify(capfd, objects.path("core/unportable"), *KERNELS)
     assert (code, err) == (1, "")
-    assert "sk_buff.never_made at ./tests/bpf/core/unportable.bpf.c:14" in out
+    assert "tests/bpf/core/unportable.bpf.c:14 (byte_off, unportable+" in out
+    assert "  sk_buff.never_made at " in out
     assert "1 unportable: fentry/ip_rcv" in out
     assert max(map(len, out.splitlines())) <= 160
 
