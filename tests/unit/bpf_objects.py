@@ -61,6 +61,15 @@ def raw_path(name: str, target: str = "bpf") -> Path:
     return made
 
 
+def compiled(name: str, source: str) -> Path:
+    """Return the path of an object made from *source*, which may include ``common.h``."""
+    file, made = scratch() / f"{name}.c", scratch() / f"{name}.o"
+    file.write_text(source)
+    include = f"-I{ROOT / 'tests' / 'bpf'}"
+    run("clang-19", "--target=bpfel", include, "-mcpu=v3", "-g", "-O2", "-c", file, "-o", made)
+    return made
+
+
 @functools.cache
 def path(name: str) -> Path:
     """Return a finished little-endian object."""

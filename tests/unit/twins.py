@@ -16,20 +16,12 @@ __attribute__((section("raw_tp/x"), used)) int user(unsigned long long *ctx)
 """
 
 
-def compiled(name: str, source: str) -> object:
-    """Return the path of an object made from *source*."""
-    file, made = objects.scratch() / f"{name}.c", objects.scratch() / f"{name}.o"
-    file.write_text(source)
-    objects.run("clang-19", "--target=bpfel", "-g", "-O2", "-c", file, "-o", made)
-    return made
-
-
 @functools.cache
 def kernel() -> Kernel:
     """Return the kernel: ``same`` is at one place in both, ``apart`` is not."""
     parts = [
-        compiled("twin_a", UNIT.format("int same; int apart;", "one")),
-        compiled("twin_b", UNIT.format("int same; int more; int apart;", "two")),
+        objects.compiled("twin_a", UNIT.format("int same; int apart;", "one")),
+        objects.compiled("twin_b", UNIT.format("int same; int more; int apart;", "two")),
     ]
     linked = objects.scratch() / "twins.o"
     objects.run("bpftool", "gen", "object", linked, *parts)
@@ -39,4 +31,4 @@ def kernel() -> Kernel:
 @functools.cache
 def user(member: str) -> Spec:
     """Return the object that reads *member*."""
-    return Spec.from_file(str(compiled(f"user_{member}", USER.format(member))))
+    return Spec.from_file(objects.compiled(f"user_{member}", USER.format(member)))
