@@ -44,7 +44,7 @@ def embedded(data: bytes) -> Iterator[bytes]:
 @functools.cache
 def found() -> dict[str, bytes]:
     """Return objects by where they were found, each once."""
-    all_of_them = {}
+    all_of_them: dict[bytes, str] = {}
     for folder in filter(None, FOLDERS):
         for path in sorted(Path(folder).rglob("*")):
             if path.is_file() and not path.is_symlink() and path.stat().st_size <= SIZE_MAX:
