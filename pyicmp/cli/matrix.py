@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from pyicmp.bpf.core.verdicts import MISSING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,12 +66,13 @@ def _fatal(kernels: Sequence[Told]) -> dict[str, list[str]]:
 
 
 def _reasons(kernels: Sequence[Told]) -> dict[str, list[str]]:
-    """Return what is said of programs, and on which kernels."""
+    """Return what is said of programs beside what is merely missing, and on which kernels."""
     found: dict[str, list[str]] = {}
     for kernel in kernels:
         for name, one in kernel["programs"].items():
-            if one["why"]:
-                found.setdefault(f"{name}: {one['why']}", []).append(kernel["btf"])
+            parts = [part for part in one["why"].split("; ") if not part.endswith(MISSING)]
+            if any(parts):
+                found.setdefault(f"{name}: {'; '.join(parts)}", []).append(kernel["btf"])
     return found
 
 

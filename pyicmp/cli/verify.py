@@ -41,7 +41,7 @@ verdicts:
 examples:
   pyicmp verify mine.bpf.o /sys/kernel/btf/vmlinux
   pyicmp verify mine.bpf.o btfhub-archive/ubuntu /boot/vmlinuz-*
-  pyicmp verify mine.bpf.o btfs/ -o json | jq '.kernels[] | select(.loads | not)'
+  pyicmp verify mine.bpf.o dir/ -o json | jq '.kernels[]|select(.loads|not).btf'
 
 exit codes:
   0 it loads on all of them  1 not on all  2 usage  6 a file was refused

@@ -23,16 +23,18 @@ __all__ = ["check_signature"]
 WORD = 8
 
 
-def check_signature(btf: Btf, hook: Hook, reach: Reach, outcomes: Iterable[Outcome]) -> list[str]:
+def check_signature(
+    btf: Btf, hook: Hook, reach: Reach, outcomes: Iterable[Outcome]
+) -> tuple[list[str], list[str]]:
     """
-    Return what the kernel's signature contradicts, as lines for people; empty if nothing.
+    Return what the verifier refuses, and what it takes and is hardly meant; as lines for people.
 
     The program's own parameters are gone from its bytes (they are macros over ``ctx``): what
     counts is which arguments it reads, and as pointers to what it dereferences them.
     """
     proto = hook.proto
     if proto is None:
-        return []
+        return [], []
     ids = [param.type_id for param in proto.params[hook.hidden :]]
     ids += [proto.return_id] if hook.returns else []
     wrong = [
@@ -40,11 +42,12 @@ def check_signature(btf: Btf, hook: Hook, reach: Reach, outcomes: Iterable[Outco
         for number in sorted(_arguments_read(reach))
         if number >= len(ids)
     ]
-    for number, name in sorted(set(_dereferenced(reach, outcomes))):
-        if number < len(ids) and not _points_to(btf, ids[number], name):
-            kernel = c_name(btf, ids[number])
-            wrong.append(f"argument {number + 1} is {kernel}, it is taken for {name} *")
-    return wrong
+    odd = [
+        f"argument {number + 1} is {c_name(btf, ids[number])}, it is taken for {name} *"
+        for number, name in sorted(set(_dereferenced(reach, outcomes)))
+        if number < len(ids) and not _points_to(btf, ids[number], name)
+    ]
+    return wrong, odd
 
 
 def _arguments_read(reach: Reach) -> set[int]:

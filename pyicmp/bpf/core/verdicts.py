@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyicmp.bpf.core.kernel import Kernel
+    from pyicmp.bpf.core.needs import Hook
     from pyicmp.bpf.core.resolve import Outcome
+    from pyicmp.bpf.spec.code import Function
     from pyicmp.bpf.spec.parts import ProgramSpec
     from pyicmp.bpf.spec.spec import Spec
 
     Told = dict[str, Any]
 
-__all__ = ["FATAL", "GUARDED", "RESOLVED", "Verdicts"]
+__all__ = ["FATAL", "GUARDED", "MISSING", "RESOLVED", "Verdicts"]
 
+MISSING = "this kernel has it not, or not as the program uses it"
 RESOLVED, GUARDED, FATAL = "resolved", "guarded", "fatal"
 # libbpf falls back to these where a kernel (before 5.5) lacks the first
 FALLBACKS = {112: 4, 113: 4, 114: 45, 115: 45}
@@ -46,14 +49,14 @@ class Verdicts:
         self.kernel, self._spec = kernel, spec
         self.outcomes = resolve(spec, kernel)
         self._patched = {_place(one): one.insn for one in self.outcomes if one.relocation.function}
-        self._absent, refusals = missing_externs(spec, kernel)
-        refusals += [
+        self._absent, self._refusals = missing_externs(spec, kernel)
+        self._refusals += [
             f"map '{one.name}': {why}"
             for one in spec.maps.values()
             if (why := map_type(kernel, one.type))
         ]
         self._reached: set[tuple[int, int]] = set()
-        self.programs = {one.name: self._program(one, refusals) for one in spec.programs.values()}
+        self.programs = {one.name: self._program(one) for one in spec.programs.values()}
         self.loads = self._object_loads()
 
     def verdict(self, one: Outcome) -> str:
@@ -68,32 +71,40 @@ class Verdicts:
         refused = any(
             one.refused and one.relocation.program not in optional for one in self.outcomes
         )
-        return not refused and all(self.programs[name]["loads"] for name in wanted)
+        return not (refused or self._refusals) and all(
+            self.programs[name]["loads"] for name in wanted
+        )
 
-    def _program(self, program: ProgramSpec, refusals: list[str]) -> Told:
+    def _program(self, program: ProgramSpec) -> Told:
         hook = find_hook(self.kernel, program)
-        wrong = [*refusals, *filter(None, [program_type(self.kernel, program)])]
-        wrong += [hook.why] if hook.must and hook.why else []
+        wrong = [*self._refusals, *filter(None, [program_type(self.kernel, program)])]
+        notes: list[str] = []
+        if hook.why and hook.state != UNKNOWN:
+            (wrong if hook.must else notes).append(hook.why)
         section = self._spec.section(program.section)
         function = self._spec.code.at(section.index, program.offset // 8) if section else None
-        notes = [hook.why] if hook.why and not hook.must and hook.state != UNKNOWN else []
         if function:
-            own = [
-                one
-                for one in self.outcomes
-                if one.relocation.function in self._spec.code.reached(function)
-            ]
-            reach = Reach(self._spec, function, self._patched, self._absent, self.kernel.version)
-            self._reached |= reach.states.keys()
-            wrong += [
-                _told(one)
-                for one in own
-                if one.refused or (one.poisoned and _place(one) in reach.states)
-            ]
-            wrong += dict.fromkeys(self._calls(reach))
-            for text in check_signature(self.kernel.btf, hook, reach, own):
-                (wrong if text.startswith("it reads") else notes).append(text)
+            for known, found in zip((wrong, notes), self._inside(function, hook), strict=True):
+                known += found
         return {"loads": not wrong, "hook": hook.state, "why": "; ".join([*wrong, *notes])}
+
+    def _inside(self, function: Function, hook: Hook) -> tuple[list[str], list[str]]:
+        """Return what is wrong with a program's instructions, and what is only odd."""
+        places = {one.place for one in self._spec.code.reached(function)}
+        own = [
+            one
+            for one in self.outcomes
+            if one.relocation.function and one.relocation.function.place in places
+        ]
+        reach = Reach(self._spec, function, self._patched, self._absent, self.kernel.version)
+        self._reached |= reach.states.keys()
+        wrong = [
+            _told(one)
+            for one in own
+            if one.refused or (one.poisoned and _place(one) in reach.states)
+        ]
+        refused, odd = check_signature(self.kernel.btf, hook, reach, own)
+        return [*wrong, *dict.fromkeys(self._calls(reach)), *refused], odd
 
     def _calls(self, reach: Reach) -> Iterator[str]:
         """Yield what is called and not there."""
@@ -120,5 +131,5 @@ def _told(one: Outcome) -> str:
     """Say what is fatal, and where in the source it stands."""
     relocation = one.relocation
     where = f" ({relocation.file}:{relocation.line})" if relocation.line else ""
-    why = one.refused or "this kernel has it not, or not as the program uses it"
+    why = one.refused or MISSING
     return f"{relocation.access}{where}: {why}"
