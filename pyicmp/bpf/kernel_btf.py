@@ -63,21 +63,24 @@ def check_kernel_btf(path: str | os.PathLike[str]) -> None:
     count the name of the file, if it is a release, and the registers in it.
 
     Args:
-        path: Raw BTF, or an ELF file (a vmlinux) that libbpf takes it from.
+        path: Raw BTF, or an ELF file (a vmlinux), of which libbpf takes section ``.BTF``.
 
     Raises:
         UsageError: It cannot be read, is no BTF, or is not this kernel's.
     """
     what = f"cannot use BTF {os.fspath(path)}"
     data = _bytes(path, what)
-    if data.startswith(ELF_MAGIC):
-        return
     try:
+        if data.startswith(ELF_MAGIC):
+            from pyicmp.bpf.files.image import elf_btf
+
+            data = elf_btf(data, os.fspath(path))
         btf = Btf(data)
         noted = noted_kernel(btf)
         release, machine = noted or (_release(path), machine_of(btf) or "")
     except ObjectError as error:
-        raise UsageError(what, f"it is no BTF: {error.what}") from None
+        reason = error.why if data.startswith(ELF_MAGIC) else f"it is no BTF: {error.what}"
+        raise UsageError(what, reason) from None
     host = os.uname()
     if noted is None and os.path.exists(KERNEL_BTF):
         if data != _bytes(KERNEL_BTF, what):
@@ -93,7 +96,7 @@ def check_kernel_btf(path: str | os.PathLike[str]) -> None:
 
 def _release(path: str | os.PathLike[str]) -> str:
     """Return the release that a file is called after, if it is."""
-    name = os.path.basename(os.fspath(path)).removesuffix(".btf")
+    name = os.path.basename(os.fspath(path)).removesuffix(".btf").removeprefix("vmlinux-")
     return name if name[:1].isdigit() and "." in name else ""
 
 

@@ -19,6 +19,7 @@ from pyicmp.errors import UsageError
 from tests import core_objects
 from tests.unit import bpf_objects as objects
 from tests.unit import twins
+from tests.unit.test_verify import elf
 
 NAMES = ["icmp", *(name for name in core_objects.NAMES if name != "ambiguous")]
 KERNELS = [one for one in objects.KERNEL_BTFS if one.exists()]
@@ -135,6 +136,13 @@ def test_a_whole_one_of_another_name_is_refused(cut: Path) -> None:
     file.write_bytes(objects.kernel_btf(KERNELS[0]).raw)
     with pytest.raises(UsageError, match=r"it is of 5\.4\.0-42-generic"):
         kernel_btf.check_kernel_btf(file)
+    vmlinux = cut / "vmlinux-5.4.0-42-generic"
+    vmlinux.write_bytes(elf())
+    with pytest.raises(UsageError, match=r"it is of 5\.4\.0-42-generic"):
+        kernel_btf.check_kernel_btf(vmlinux)
+    vmlinux.write_bytes(elf()[:200])
+    with pytest.raises(UsageError, match="cut off or damaged"):
+        kernel_btf.check_kernel_btf(vmlinux)
     file.rename(cut / "vmlinux.btf")
     kernel_btf.check_kernel_btf(cut / "vmlinux.btf")
 

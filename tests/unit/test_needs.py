@@ -179,6 +179,24 @@ def test_what_can_run(condition: str, version: str, fatal: bool) -> None:
     assert found["loads"] is not fatal
 
 
+@pytest.mark.parametrize(("lazy", "verdict"), [(False, "fatal"), (True, "guarded")])
+def test_global_subprograms(lazy: bool, verdict: str) -> None:
+    """They are verified by themselves; since Linux 6.8 only if a call of them can run."""
+    small = "struct bpf_func_info_aux { int called; } aux;\n" if lazy else ""
+    named = Kernel("x", compiled("lazy_kernel", KERNEL + small).btf)
+    source = (
+        HEAD
+        + """
+struct net { int never_made; } __attribute__((preserve_access_index));
+__attribute__((noinline)) int aside(struct net *net) { return net->never_made; }
+const volatile _Bool off = 0;
+SEC("raw_tp/there") int program(u64 *ctx) { return off ? aside((void *)ctx[0]) : 0; }
+"""
+    )
+    (one,) = report(compiled("global", source), named)["relocations"]
+    assert one["verdict"] == verdict
+
+
 def test_map_types() -> None:
     source = """
 struct { __uint(type, BPF_MAP_TYPE_%s); __uint(max_entries, 4096); } events SEC(".maps");

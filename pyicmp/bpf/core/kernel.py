@@ -68,6 +68,12 @@ class Kernel:
         """Whether there are functions at all: a BTF cut to what CO-RE needs has none."""
         return self.btf.has(kinds.Func)
 
+    @cached_property
+    def lazy(self) -> bool:
+        """Whether global subprograms are verified only if called (Linux 6.8)."""
+        notes = (one for one in self.named("bpf_func_info_aux") if isinstance(one, kinds.Struct))
+        return any(member.name == "called" for one in notes for member in one.members)
+
     def enum(self, name: str) -> dict[str, int] | None:
         """Return the values of an enum, or ``None`` if BTF has it not."""
         enums = (one for one in self.named(name) if isinstance(one, kinds.Enum))

@@ -44,6 +44,7 @@ class Reach:
         patched: Relocated instructions by place (section, instruction); ``None``: poisoned.
         absent: Names of the kernel's functions and variables that it has not: their address is 0.
         version: The kernel's ``LINUX_KERNEL_VERSION``, if known.
+        lazy: Whether it verifies global subprograms only if they are called.
 
     Attributes:
         states: What is known before each instruction that can run, by place.
@@ -56,6 +57,7 @@ class Reach:
         patched: Patched,
         absent: frozenset[str] = frozenset(),
         version: int | None = None,
+        lazy: bool = False,
     ) -> None:
         self._spec, self._code, self._patched = spec, spec.code, patched
         self._absent, self._version = absent, version
@@ -65,7 +67,7 @@ class Reach:
         self._work: list[tuple[Function, int]] = []
         self._enter(program, [Pointer("context", 0, 0), ANY, ANY, ANY, ANY])
         for function in self._code.reached(program)[1:]:
-            if function.exported:  # the kernel verifies these by themselves
+            if function.exported and not lazy:  # the kernel verifies these by themselves
                 self._enter(function, None)
         while self._work:
             self._visit(*self._work.pop())
@@ -146,6 +148,8 @@ class Reach:
     def _call(self, function: Function, number: int, insn: Insn, state: State) -> None:
         callee = self._code.callee(function, number) if insn.src == PSEUDO_CALL else None
         if callee is None or callee.exported or not callee.insns:
+            if callee:
+                self._enter(callee, None)
             state.called()
             self._flow(function, number + 1, state)
             return

@@ -96,14 +96,17 @@ class Verdicts:
             for one in self.outcomes
             if one.relocation.function and one.relocation.function.place in places
         ]
-        reach = Reach(self._spec, function, self._patched, self._absent, self.kernel.version)
+        kernel = self.kernel
+        reach = Reach(
+            self._spec, function, self._patched, self._absent, kernel.version, kernel.lazy
+        )
         self._reached |= reach.states.keys()
         wrong = [
             _told(one)
             for one in own
             if one.refused or (one.poisoned and _place(one) in reach.states)
         ]
-        refused, odd = check_signature(self.kernel.btf, hook, reach, own)
+        refused, odd = check_signature(kernel.btf, hook, reach, own)
         return [*wrong, *dict.fromkeys(self._calls(reach)), *refused], odd
 
     def _calls(self, reach: Reach) -> Iterator[str]:
