@@ -36,7 +36,6 @@ struct icmp_config {
 	__u8 families;	    /* enum family_bit, ORed: of hooks that see both */
 	__u8 directions;    /* enum icmp_direction, ORed */
 	__u8 address_roles; /* enum address_role, ORed: those that some prefix has */
-	bool scan_fds;	    /* no other hook tells who sends */
 	bool remember;	    /* echo requests that go out: whose is what comes back, and how late */
 	bool by_type;
 	bool by_address;
@@ -64,7 +63,6 @@ const volatile struct icmp_config config = {
 	.data_max = DATA_MAX,
 	.families = FAMILY_IPV4 | FAMILY_IPV6,
 	.directions = ICMP_IN | ICMP_OUT,
-	.scan_fds = true,
 	.remember = true,
 };
 const volatile struct inner_config inner_config = {};

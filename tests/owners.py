@@ -79,7 +79,9 @@ def check_owners(*arguments: str, delay_ms: int = 20, kinds: Container[str] = KI
             for what, count in WHAT_COUNTS.items()
         }
     )
-    assert said == expected, f"said but wrong: {said - expected}; not said: {expected - said}"
+    assert said == expected, (
+        f"said but wrong: {said - expected}; not said: {expected - said}; {tracer.stderr}"
+    )
 
 
 def attributed(event: dict[str, Any]) -> tuple[object, ...] | None:

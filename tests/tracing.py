@@ -57,12 +57,12 @@ class Run:
         return self.process.stderr.readline().decode()
 
     def drain(self) -> None:
-        """Wait until a spooled output has not grown for a second: a slow machine lags behind."""
+        """Wait until a spooled output has not grown for seconds: a slow machine lags behind."""
         assert self._spool is not None
         size = -1
         while (now := os.fstat(self._spool.fileno()).st_size) != size:
             size = now
-            time.sleep(1)
+            time.sleep(3)
 
     def end(self, number: int = signal.SIGINT) -> int:
         """Send a signal, unless it has ended by itself, and return the exit code."""

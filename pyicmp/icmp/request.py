@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.hooks import hooks
+from pyicmp.icmp.hooks import WAYS, hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,11 +131,21 @@ class Request:
             self.families, self.direction, self.owners, self.light, self.root_pid is not None
         )
 
+    def ways(self) -> list[str]:
+        """
+        Return the ways to attach, the best first.
+
+        By a kretprobe a light run would miss what comes while another probe runs on that CPU: of
+        these, some run where processes send (kernel/trace/bpf_trace.c, ``trace_call_bpf``).
+        """
+        ways = ["fexit", "kretprobe"] if self.light else list(WAYS)
+        return [way for way in ways if way in self.hooks()[0].programs]
+
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
         return obj.layout("icmp_event").size + self.data_len
 
-    def configure(self, opened: bpf.OpenObject, way: str) -> None:
+    def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         opened.globals["config"] = {
             "event_size": self.event_size(opened),
@@ -143,7 +153,6 @@ class Request:
             "families": sum(FAMILIES[family] for family in self.families),
             "directions": DIRECTIONS[self.direction],
             "address_roles": self._roles(),
-            "scan_fds": self.owners and way == "tracepoint",
             "remember": self.owners,
             "by_type": self.types is not None,
             "by_address": bool(self.addresses),
