@@ -54,6 +54,7 @@ struct icmp_config {
 struct inner_config {
 	struct prefix src, dst, host;
 	__be16 sport, dport, port;
+	__u8 family; /* 0: any */
 	__u8 protocol;
 	bool by_protocol;
 };

@@ -64,7 +64,7 @@ static __always_inline bool has_inner(const struct quote *quote)
 {
 	struct address src, dst;
 
-	if (!quote->family ||
+	if (!quote->family || (inner_config.family && quote->family != inner_config.family) ||
 	    (inner_config.by_protocol && quote->protocol != inner_config.protocol))
 		return false;
 	if (inner_config.sport || inner_config.dport || inner_config.port) {

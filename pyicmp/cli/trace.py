@@ -32,7 +32,8 @@ HEX_LEN = 1500
 WAY_NAMES = {"tp_btf": "tracepoint"}
 LIGHT = (
     "light: not seen are forwarded packets, fragments before they are put together, what is"
-    " dropped before ICMP gets it, and what goes out from NDP, MLD, IP_HDRINCL or packet sockets"
+    " dropped before ICMP gets it, what goes out from NDP, MLD, IP_HDRINCL or packet sockets,"
+    " and, now and then, a message while a probe runs on that CPU"
 )
 
 

@@ -115,7 +115,8 @@ class Request:
         self.direction, self.light, self.root_pid = direction, light, root_pid
         self.data_len = (data_len + 7) // 8 * 8
         self.types = _types(list(types))
-        self.addresses = _addresses({"host": host, "src": src, "dst": dst})
+        given = {"host": host, "src": src, "dst": dst}
+        self.address_roles, self.addresses = _addresses(given)
         self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
         self.netns = list(netns)
         self.ids, self.seqs = _spans(ids, "an ICMP id"), _spans(seqs, "an ICMP sequence number")
@@ -152,7 +153,7 @@ class Request:
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),
             "directions": DIRECTIONS[self.direction],
-            "address_roles": self._roles(),
+            "address_roles": self.address_roles,
             "remember": self.owners,
             "by_type": self.types is not None,
             "by_address": bool(self.addresses),
@@ -194,9 +195,6 @@ class Request:
         wanted = [cgroup_path(number) or "?" for number in self.cgroups]
         return any(path.startswith(f"{one.rstrip('/')}/") for one in wanted)
 
-    def _roles(self) -> int:
-        return sum({role for _, role in self.addresses})
-
     def fill(self, obj: bpf.Object) -> None:
         """Give a loaded object what its maps are to hold."""
         for name, members in self._members():
@@ -209,11 +207,8 @@ class Request:
         if self.types is not None:
             for index, codes in _codes(self.types.bitmap(4) + self.types.bitmap(6)):
                 obj.maps["types"][index] = codes
-        if self.addresses:
-            from pyicmp.icmp.addresses import roles_by_prefix
-
-            for (address, bits), roles in roles_by_prefix(self.addresses).items():
-                obj.maps["addresses"][{"prefix_len": bits, "address": address}] = roles
+        for (address, bits), roles in self.addresses.items():
+            obj.maps["addresses"][{"prefix_len": bits, "address": address}] = roles
 
     def _members(self) -> Iterator[tuple[str, list[object]]]:
         yield "ifnames", [{"name": one} for one in self.interfaces]
@@ -232,13 +227,15 @@ def _types(expressions: list[str]) -> TypeSet | None:
     return parse(expressions)
 
 
-def _addresses(roles: dict[str, Iterable[str]]) -> list[tuple[Prefix, int]]:
+def _addresses(roles: dict[str, Iterable[str]]) -> tuple[int, dict[Prefix, int]]:
+    """Return the roles that some prefix has, and the prefixes with theirs."""
     given = [(ROLES[role], text) for role, texts in roles.items() for text in texts]
     if not given:
-        return []
-    from pyicmp.icmp.addresses import parse_prefix  # imports ipaddress
+        return 0, {}
+    from pyicmp.icmp.addresses import parse_prefix, roles_by_prefix  # imports ipaddress
 
-    return [(parse_prefix(text), role) for role, text in given]
+    prefixes = roles_by_prefix((parse_prefix(text), role) for role, text in given)
+    return sum({role for role, _ in given}), prefixes
 
 
 def _inner(text: str | None) -> Inner | None:
