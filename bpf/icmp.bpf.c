@@ -24,8 +24,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define SOCK_RAW 3
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20); /* bytes; userspace sets it */

@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack
 
 from pyicmp.cli import exits
-from pyicmp.cli.command import Command
+from pyicmp.cli.child import Command
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.stderr import say
 from pyicmp.cli.stdout import Output
