@@ -12,11 +12,11 @@ NATIVE  := pyicmp/bpf/_native.abi3.so
 VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
-TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c))
+TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c tests/bpf/core/*.bpf.c))
 TEST_OBJECTS += build/tests/point build/bench/cost
 TEST_OBJECTS += $(patsubst examples/%.bpf.c,build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
-C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
+C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c tests/bpf/core/*.[ch] bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
 export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
@@ -59,7 +59,7 @@ $(NATIVE): $(wildcard pyicmp/bpf/_native*.[ch]) pyicmp/bpf/_native_build.py scri
 	| $(BUILD_DEPS)
 	@scripts/build_native.sh
 
-build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h) scripts/build_bpf.sh \
+build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h tests/bpf/core/*.h) scripts/build_bpf.sh \
 	| $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
 

@@ -108,7 +108,9 @@ def compare_tools(folder: Path) -> None:
             time.sleep(2)
         printed = (lines(output) - before) / COUNT
         each = round(added[1] / printed) if printed else "-"
-        print(f"| {name} | {added[0]} | {added[1]} | {waiting} | {printed:g} | {each} |", flush=True)
+        print(
+            f"| {name} | {added[0]} | {added[1]} | {waiting} | {printed:g} | {each} |", flush=True
+        )
     print(f"\nNo tracer, again: {cost('udp')} and {cost('echo')}.")
 
 

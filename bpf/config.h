@@ -37,7 +37,6 @@ struct icmp_config {
 	__u8 families;	    /* enum family_bit, ORed: of hooks that see both */
 	__u8 directions;    /* enum icmp_direction, ORed */
 	__u8 address_roles; /* enum address_role, ORed: those that some prefix has */
-	bool scan_fds;	    /* no other hook tells who sends */
 	bool remember;	    /* echo requests that go out: whose is what comes back, and how late */
 	bool by_type;
 	bool by_address;
@@ -56,6 +55,7 @@ struct icmp_config {
 struct inner_config {
 	struct prefix src, dst, host;
 	__be16 sport, dport, port;
+	__u8 family; /* 0: any */
 	__u8 protocol;
 	bool by_protocol;
 };
@@ -65,7 +65,6 @@ const volatile struct icmp_config config = {
 	.data_max = DATA_MAX,
 	.families = FAMILY_IPV4 | FAMILY_IPV6,
 	.directions = ICMP_IN | ICMP_OUT,
-	.scan_fds = true,
 	.remember = true,
 };
 const volatile struct inner_config inner_config = {};

@@ -85,7 +85,7 @@ static __always_inline bool has_inner(const struct quote *quote)
 {
 	struct address src, dst;
 
-	if (!quote->family ||
+	if (!quote->family || (inner_config.family && quote->family != inner_config.family) ||
 	    (inner_config.by_protocol && quote->protocol != inner_config.protocol))
 		return false;
 	if (inner_config.sport || inner_config.dport || inner_config.port) {
@@ -136,15 +136,16 @@ static __always_inline bool passes_packet(const struct icmp_event *event, const 
 }
 
 /*
- * An error may concern a process's TCP or UDP socket, which is not known here: userspace, which
- * looks that up, filters those.
+ * An error may concern a process's TCP or UDP socket, and a socket may be nobody's that is known
+ * here: userspace, which looks that up, filters those.
  */
 static __always_inline bool passes_owner(const struct icmp_event *event, const struct quote *quote)
 {
 	if (!(config.by_pid || config.by_comm || config.by_cgroup || config.by_tree))
 		return true;
 	return event->owner.kind == ICMP_OWNER_TASK ||
-	       (event->owner.kind == ICMP_OWNER_UNKNOWN && quote->has_ports && !quote->is_echo);
+	       (event->owner.kind == ICMP_OWNER_UNKNOWN &&
+		(event->owner.socket || (quote->has_ports && !quote->is_echo)));
 }
 
 static __noinline int passes(const struct icmp_event *event, const struct place *place,

@@ -56,19 +56,19 @@ class Run:
             raise AssertionError("pyicmp said nothing on stderr")
         return self.process.stderr.readline().decode()
 
+    def drain(self) -> None:
+        """Wait until a spooled output has not grown for seconds: a slow machine lags behind."""
+        assert self._spool is not None
+        size = -1
+        while (now := os.fstat(self._spool.fileno()).st_size) != size:
+            size = now
+            time.sleep(3)
+
     def end(self, number: int = signal.SIGINT) -> int:
         """Send a signal, unless it has ended by itself, and return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()
-
-    def catch_up(self) -> None:
-        """Wait until it writes no more into its spool: it may be slower than those who send."""
-        assert self._spool is not None
-        before, now = -1, 0
-        while before != now:
-            time.sleep(0.5)
-            before, now = now, os.fstat(self._spool.fileno()).st_size
 
     def wait(self, timeout: float = 30.0) -> int:
         """Wait until it ends by itself, and return the exit code."""

@@ -10,12 +10,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Prefix", "Span", "mask_of", "parse_prefix", "role_spans"]
+__all__ = ["Prefix", "Span", "is_ipv4", "mask_of", "parse_prefix", "role_spans"]
 
 MAPPED = bytes(10) + b"\xff\xff"
 IPV4_BITS = 96
 ADDRESS_BITS = 128
 LAST = (1 << ADDRESS_BITS) - 1
+IPV4_FIRST = int.from_bytes(MAPPED + bytes(4), "big")  # IPv4 is no part of ::/0
+IPV4_END = IPV4_FIRST + (1 << ADDRESS_BITS - IPV4_BITS)
 
 # An address, 16 bytes, and how many of its bits count.
 Prefix = tuple[bytes, int]
@@ -65,10 +67,10 @@ def role_spans(prefixes: Iterable[tuple[Prefix, int]]) -> list[Span]:
         [('0x0', 0), ('0xfe80', 2), ('0xfec0', 0), ('0xffff', 0)]
     """
     changes: dict[int, list[int]] = {0: []}
-    for (address, length), role in prefixes:
-        first = int.from_bytes(address, "big")
-        changes.setdefault(first, []).append(role)
-        changes.setdefault(first + (1 << ADDRESS_BITS - length), []).append(-role)
+    for prefix, role in prefixes:
+        for first, end in _ranges(prefix):
+            changes.setdefault(first, []).append(role)
+            changes.setdefault(end, []).append(-role)
     covered: dict[int, int] = {}
     spans = []
     for first in sorted(changes):
@@ -78,3 +80,18 @@ def role_spans(prefixes: Iterable[tuple[Prefix, int]]) -> list[Span]:
     if spans[-1][0] > LAST:
         del spans[-1]
     return spans + [(LAST, spans[-1][1])] * ((1 << (len(spans) - 1).bit_length()) - len(spans))
+
+
+def _ranges(prefix: Prefix) -> list[tuple[int, int]]:
+    """Return a prefix's first address, and that after its last: twice, if IPv4 lies between."""
+    address, length = prefix
+    first = int.from_bytes(address, "big")
+    end = first + (1 << ADDRESS_BITS - length)
+    if is_ipv4(prefix) or not first <= IPV4_FIRST < end:
+        return [(first, end)]
+    return [(first, IPV4_FIRST), (IPV4_END, end)]
+
+
+def is_ipv4(prefix: Prefix) -> bool:
+    """Tell whether a prefix is of IPv4 addresses."""
+    return prefix[1] >= IPV4_BITS and prefix[0].startswith(MAPPED)

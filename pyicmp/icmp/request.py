@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.hooks import hooks
+from pyicmp.icmp.hooks import WAYS, hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ class Request:
         self.direction, self.light, self.root_pid = direction, light, root_pid
         self.data_len = (data_len + 7) // 8 * 8
         self.types = _types(list(types))
-        self.addresses, self._roles = _addresses({"host": host, "src": src, "dst": dst})
+        given = {"host": host, "src": src, "dst": dst}
+        self.address_roles, self.addresses = _addresses(given)
         self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
         self.netns = list(netns)
         self.ids, self.seqs = _spans(ids, "an ICMP id"), _spans(seqs, "an ICMP sequence number")
@@ -131,11 +132,21 @@ class Request:
             self.families, self.direction, self.owners, self.light, self.root_pid is not None
         )
 
+    def ways(self) -> list[str]:
+        """
+        Return the ways to attach, the best first.
+
+        By a kretprobe a light run would miss what comes while another probe runs on that CPU: of
+        these, some run where processes send (kernel/trace/bpf_trace.c, ``trace_call_bpf``).
+        """
+        ways = ["fexit", "kretprobe"] if self.light else list(WAYS)
+        return [way for way in ways if way in self.hooks()[0].programs]
+
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
         return obj.layout("icmp_event").size + self.data_len
 
-    def configure(self, opened: bpf.OpenObject, way: str) -> None:
+    def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         opened.globals["config"] = {
             "event_size": self.event_size(opened),
@@ -143,8 +154,7 @@ class Request:
             "families": sum(FAMILIES[family] for family in self.families),
             "directions": DIRECTIONS[self.direction],
             "address_spans": len(self.addresses),
-            "address_roles": self._roles,
-            "scan_fds": self.owners and way == "tracepoint",
+            "address_roles": self.address_roles,
             "remember": self.owners,
             "by_type": self.types is not None,
             "by_address": bool(self.addresses),
@@ -218,15 +228,15 @@ def _types(expressions: list[str]) -> TypeSet | None:
     return parse(expressions)
 
 
-def _addresses(texts: dict[str, Iterable[str]]) -> tuple[list[AddressSpan], int]:
-    """Return where addresses' roles change, and all roles that are given."""
+def _addresses(texts: dict[str, Iterable[str]]) -> tuple[int, list[AddressSpan]]:
+    """Return all roles that are given, and where those of addresses change."""
     given = [(text, ROLES[name]) for name in texts for text in texts[name]]
     if not given:
-        return [], 0
+        return 0, []
     from pyicmp.icmp.addresses import parse_prefix, role_spans  # imports ipaddress
 
     spans = role_spans((parse_prefix(text), role) for text, role in given)
-    return spans, sum({role for _, role in given})
+    return sum({role for _, role in given}), spans
 
 
 def _span(span: AddressSpan) -> dict[str, object]:

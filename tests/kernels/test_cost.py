@@ -1,4 +1,4 @@
-"""What packets cost while ICMP is traced, in instructions: bounds; the figures are in docs/cost.md."""
+"""What packets cost while ICMP is traced, in instructions: bounds. Figures: docs/cost.md."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FAR, FAR_ADDRESS, NEAR, NEAR_ADDRESS, ip
-from tests.messages import checksum, message
+from tests.messages import message
+from tests.pinger import checksum
 from tests.tracing import Run, settle
 
 SOL_PACKET, PACKET_VNET_HDR = 263, 15

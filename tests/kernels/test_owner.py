@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import platform
-
 import pytest
 
-from tests.owners import check_owners
+from tests.owners import check_light_owners, check_owners
 
 BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
 
 
 @pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
 def test_ten_pingers_at_once(way: str) -> None:
-    check_owners("--attach", way, may_miss=may_miss(way))
+    check_owners("--attach", way)
 
 
 @pytest.mark.parametrize("way", ["kretprobe", "fexit"])
 def test_eight_pingers_at_once_seen_by_light_hooks(way: str) -> None:
-    check_owners("--attach", way, "--light", kinds=("ping", "raw"), may_miss=may_miss(way))
-
-
-def may_miss(way: str) -> bool:
-    """Tell whether a task may be preempted in a program, and another on that CPU be missed."""
-    return way == "fexit" and "PREEMPT_RT" in platform.version()
+    check_light_owners("--attach", way)
