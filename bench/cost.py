@@ -148,7 +148,8 @@ def compare_filters() -> None:
 def main() -> None:
     """Print all tables."""
     print(f"Instructions, Linux {platform.release()}, medians of {COUNT}.")
-    subprocess.run([*PYICMP, "-d", "0.1", "-q"], check=True)  # Python's bytecode is written now
+    # Writes Python's bytecode, as a first start does for a user.
+    subprocess.run([*PYICMP, "-d", "0.1", "-q"], check=True, stderr=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
         compare_tools(Path(folder))
     compare_filters()
