@@ -70,6 +70,10 @@ build/tests/point: tests/bpf/point.c # static: guests have other C libraries
 	@mkdir -p $(@D)
 	@$(CC) -static -O1 -Wall $< -o $@
 
+build/bench/loader: bench/loader.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -Wall $< -o $@ -lbpf
+
 build/bench/cost: bench/cost.c
 	@mkdir -p $(@D)
 	@$(CC) -static -O2 -Wall $< -o $@
@@ -118,7 +122,7 @@ bench-start: all | $(TEST_DEPS)
 bench-ring: all build/tests/ring.bpf.o $(VENV)/done
 	@PYTHON=$(TOOLS)/python bench/ring.sh
 
-bench-cost: all build/bench/cost $(VENV)/done
+bench-cost: all build/bench/cost build/bench/loader $(VENV)/done
 	@$(TOOLS)/python -m tests.kernels.harness exec $(or $(KERNELS),6.12) --counting --root peers --mem 3072 \
 		--timeout 900 -- python3 -m bench.cost
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.load import compare_programs
 from pyicmp import Tracer
 from tests.counting import COUNT, ID, cost, prefixes
 
@@ -28,6 +29,7 @@ TOOLS = {
     "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
     "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
     "tcpdump icmp": ("tcpdump", "-Z", "root", "-l", "-n", "-i", "lo", "icmp"),
+    "C loader, one kretprobe": ("build/bench/loader", "build/icmp.bpf.o", "ip_rcv_core_kretprobe"),
     "pyicmp": PYICMP,
     "pyicmp --attach fexit": (*PYICMP, "--attach", "fexit"),
     "pyicmp --attach tracepoint": (*PYICMP, "--attach", "tracepoint"),
@@ -41,6 +43,7 @@ FILTERS: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
     "none": ("echo", {}, {}),
     "no owners": ("echo", {"owners": False}, {}),
     "-4": ("echo", {"families": [4]}, {}),
+    "-Q in, no owners": ("echo", {"direction": "in", "owners": False}, {}),
     "-Q in": ("echo", {"direction": "in"}, {}),
     "-Q out": ("echo", {"direction": "out"}, {}),
     "--src, 1 prefix": ("echo", {"src": [HERE]}, {"src": [ELSEWHERE]}),
@@ -85,6 +88,12 @@ def running(argv: tuple[str, ...], output: Path) -> Iterator[subprocess.Popen[by
         tool.wait()
 
 
+def spent(tool: subprocess.Popen[bytes]) -> float:
+    """Return how many millions of instructions all threads of a tool have run."""
+    threads = Path(f"/proc/{tool.pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
+
+
 def lines(output: Path) -> int:
     """Return how many messages of ICMP were printed."""
     return sum("ICMP " in line or "Source: " in line for line in output.read_text().splitlines())
@@ -94,11 +103,12 @@ def compare_tools(folder: Path) -> None:
     """Print what each tool adds to a packet's cost."""
     udp, echo = cost("udp"), cost("echo")
     print(f"\nNo tracer: {udp} a UDP packet, {echo} an echo and its reply. Added by a tracer:\n")
-    print("| tracer | UDP | echo | echo, its reader waiting | lines | a line |")
-    print("|---|---|---|---|---|---|")
+    print("| tracer | UDP | echo | echo, its reader waiting | lines | a line | start, million |")
+    print("|---|---|---|---|---|---|---|")
     for number, (name, argv) in enumerate(TOOLS.items()):
         output = folder / str(number)
         with running(argv, output) as tool:
+            start = round(spent(tool))
             waiting = cost("echo") - echo
             time.sleep(2)
             before = lines(output)
@@ -108,41 +118,42 @@ def compare_tools(folder: Path) -> None:
             time.sleep(2)
         printed = (lines(output) - before) / COUNT
         each = round(added[1] / printed) if printed else "-"
-        print(
-            f"| {name} | {added[0]} | {added[1]} | {waiting} | {printed:g} | {each} |", flush=True
-        )
+        row = (name, *added, waiting, f"{printed:g}", each, start)
+        print(f"| {' | '.join(map(str, row))} |", flush=True)
     print(f"\nNo tracer, again: {cost('udp')} and {cost('echo')}.")
 
 
-def filtered_cost(kind: str, request: dict[str, object], base: int) -> tuple[int, float, float]:
-    """Return what a request adds, and how many messages are seen and recorded of each packet."""
+def filtered_cost(kind: str, request: dict[str, object]) -> tuple[int, int, float, float]:
+    """Return what UDP and *kind* cost, and how much is seen and recorded of each of the latter."""
     with Tracer(**request) as tracer:  # type: ignore[arg-type]
-        added = cost(kind) - base
+        costs = cost("udp"), cost(kind)
         stats = tracer.stats
-        return added, stats.seen / COUNT, stats.unread / COUNT
+        return *costs, stats.seen / COUNT, stats.unread / COUNT
 
 
 def compare_filters() -> None:
     """Print what each filter costs: a packet that passes, and one that does not."""
-    bases = {kind: cost(kind) for kind in ("echo", "error")}
-    print("\n| filter | seen | recorded | added, passing | recorded | added, filtered out |")
-    print("|---|---|---|---|---|---|")
+    bases = {kind: cost(kind) for kind in ("udp", "echo", "error")}
+    print("\n| filter | UDP | seen | recorded | added, passing | recorded | added, filtered out |")
+    print("|---|---|---|---|---|---|---|")
     for name, (kind, passing, refusing) in FILTERS.items():
-        row = [name]
-        added, seen, recorded = filtered_cost(kind, passing, bases[kind])
-        row += [f"{seen:g}", f"{recorded:g}", str(added)]
+        udp, echo, seen, recorded = filtered_cost(kind, passing)
+        row = [name, str(udp - bases["udp"]), f"{seen:g}", f"{recorded:g}", str(echo - bases[kind])]
         if refusing:
-            added, _, recorded = filtered_cost(kind, refusing, bases[kind])
-            row += [f"{recorded:g}", str(added)]
+            _, echo, _, recorded = filtered_cost(kind, refusing)
+            row += [f"{recorded:g}", str(echo - bases[kind])]
         print(f"| {' | '.join(row)} |", flush=True)
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
     print(f"Instructions, Linux {platform.release()}, medians of {COUNT}.")
+    # Writes Python's bytecode, as a first start does for a user.
+    subprocess.run([*PYICMP, "-d", "0.1", "-q"], check=True, stderr=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory() as folder:
         compare_tools(Path(folder))
     compare_filters()
+    compare_programs()
 
 
 if __name__ == "__main__":

@@ -245,14 +245,18 @@ static __noinline int send(const struct sk_buff *skb, const unsigned char *ip, b
 
 static __always_inline bool is_icmp(const unsigned char *ip)
 {
-	return BPF_CORE_READ((const struct iphdr *)ip, protocol) == IPPROTO_ICMP;
+	__u8 protocol = 0;
+
+	bpf_probe_read_kernel(&protocol, sizeof(protocol), &((const struct iphdr *)ip)->protocol);
+	return protocol == IPPROTO_ICMP;
 }
 
 /* Or there are extension headers. */
 static __always_inline bool may_be_icmpv6(const unsigned char *ip)
 {
-	__u8 next = BPF_CORE_READ((const struct ipv6hdr *)ip, nexthdr);
+	__u8 next = 0;
 
+	bpf_probe_read_kernel(&next, sizeof(next), &((const struct ipv6hdr *)ip)->nexthdr);
 	return next != IPPROTO_TCP && next != IPPROTO_UDP;
 }
 
@@ -311,12 +315,15 @@ int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_dev
 static __always_inline int receive_frame(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
 {
 	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
+	const struct vlan_hdr *vlan;
 	__be16 protocol = skb->protocol;
 
 	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
 		if (ip + sizeof(struct vlan_hdr) > end)
 			return 0;
-		protocol = BPF_CORE_READ((const struct vlan_hdr *)ip, h_vlan_encapsulated_proto);
+		vlan = (const struct vlan_hdr *)ip;
+		bpf_probe_read_kernel(&protocol, sizeof(protocol),
+				      &vlan->h_vlan_encapsulated_proto);
 		ip += sizeof(struct vlan_hdr);
 	}
 	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)

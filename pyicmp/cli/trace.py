@@ -8,7 +8,6 @@ import sys
 from contextlib import ExitStack
 
 from pyicmp.cli import exits
-from pyicmp.cli.child import Command
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.stderr import say
 from pyicmp.cli.stdout import Output
@@ -18,6 +17,7 @@ from pyicmp.sinks import Style, renderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.cli.child import Command
     from pyicmp.cli.options import Options
     from pyicmp.icmp.attachment import Attachment
 
@@ -50,7 +50,7 @@ def run(options: Options) -> int:
     elif options.hex and options.snaplen is None:
         request["data_len"] = HEX_LEN
     with ExitStack() as stack:
-        command = stack.enter_context(Command(options.traced)) if options.traced else None
+        command = stack.enter_context(_command(options.traced)) if options.traced else None
         if command:
             request["root_pid"] = command.pid
         tracer = Tracer(
@@ -71,6 +71,12 @@ def run(options: Options) -> int:
     if not options.quiet:
         _say_end(tracer, printed, hooks, options)
     return exits.LOST if options.strict and tracer.stats.lost else exits.OK
+
+
+def _command(arguments: list[str]) -> Command:
+    from pyicmp.cli.child import Command  # imports threading
+
+    return Command(arguments)
 
 
 def _hooks(attachment: Attachment) -> str:
