@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CLIENT = {4: "198.51.100.1", 6: "2001:db8:1::1"}
@@ -38,6 +42,21 @@ SYSCTLS = (
     "net.ipv4.icmp_ratelimit=0",
     "net.ipv6.icmp.ratelimit=0",
 )
+CLONE_NEWNET = 0x40000000
+
+
+@contextmanager
+def inside(netns: str) -> Iterator[None]:
+    """Be in a network namespace, with this thread."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    own, there = (os.open(p, os.O_RDONLY) for p in ("/proc/thread-self/ns/net", f"/run/netns/{netns}"))
+    assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+    try:
+        yield
+    finally:
+        assert libc.setns(own, CLONE_NEWNET) == 0
+        os.close(own)
+        os.close(there)
 
 
 class Chain:
@@ -77,6 +96,11 @@ class Chain:
     def inode(self, netns: str) -> int:
         """Return a namespace's inode."""
         return Path(f"/run/netns/{netns}").stat().st_ino
+
+    def ip(self, netns: str, arguments: str) -> None:
+        """Run ``ip`` in a namespace of this chain; ``{c}``, ``{r}``, ``{s}`` are their names."""
+        names = {"c": self.client, "r": self.router, "s": self.server}
+        subprocess.run(["ip", "-n", netns, *arguments.format(**names).split()], check=True)
 
     def delete(self) -> None:
         """Delete the namespaces and what is in them."""

@@ -88,6 +88,8 @@ ROOTS = {
         Root(f"bare:{suite}", suite, (*_SMALL, "python3-pip", "ca-certificates"), hide_libbpf=True),
     )
 }
+# One suite for all kernels, so that the other decoders are always of one version.
+ROOTS["oracles"] = Root("oracles", "bookworm", _SMALL + _FULL + ("tshark", "python3-scapy"))
 
 MODULES = (
     "kernel/net/",
