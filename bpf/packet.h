@@ -32,11 +32,15 @@
 #define EXT_HEADERS                                                                                \
 	(1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING | 1ULL << IPPROTO_FRAGMENT |            \
 	 1ULL << IPPROTO_AH | 1ULL << IPPROTO_DSTOPTS)
-#define EXT_HEADER_LEN	 8 /* the shortest */
-#define ICMP_ECHOREPLY	 0
-#define ICMP_ECHO	 8
-#define ICMPV6_ECHO	 128
-#define ICMPV6_ECHOREPLY 129
+#define EXT_HEADER_LEN		8 /* the shortest */
+#define ICMP_ECHOREPLY		0
+#define ICMP_ECHO		8
+#define ICMPV6_ECHO		128
+#define ICMPV6_ECHOREPLY	129
+#define ICMP_SHORTEST		4
+
+#define ICMPV6_MRD_SOLICITATION 152
+#define ICMPV6_MRD_TERMINATION	153
 
 /* Where a packet's bytes are. */
 struct place {
@@ -161,20 +165,32 @@ static __always_inline __u32 opaque(__u32 number)
 	return number + (__u32)zero;
 }
 
+/* Two messages are no more than type, code and checksum (RFC 4286, 3.2 and 4). */
+static __always_inline bool is_whole(const struct icmp_event *event, const struct icmphdr *icmph)
+{
+	return event->icmp_len >= sizeof(*icmph) ||
+	       (event->family == AF_INET6 &&
+		(icmph->type == ICMPV6_MRD_SOLICITATION || icmph->type == ICMPV6_MRD_TERMINATION));
+}
+
 /* Reads the ICMP header, or finds out why it cannot be read. Below zero: the read failed. */
 static __always_inline int read_icmp(struct icmp_event *event, const struct place *place)
 {
-	__u32 header = ICMP_HEADER_PRESENT;
+	__u32 header = ICMP_HEADER_PRESENT, len = sizeof(struct icmphdr);
 	struct icmphdr icmph = {};
 
+	if (event->icmp_len < len)
+		len = ICMP_SHORTEST;
 	if (event->frag_off)
 		header = ICMP_HEADER_FRAGMENT;
-	else if (event->icmp_len < sizeof(icmph))
+	else if (event->icmp_len < len)
 		header = ICMP_HEADER_TRUNCATED;
-	else if (place->icmp + sizeof(icmph) > place->end)
+	else if (place->icmp + len > place->end)
 		header = ICMP_HEADER_NONLINEAR;
-	else if (bpf_probe_read_kernel(&icmph, sizeof(icmph), place->icmp))
+	else if (bpf_probe_read_kernel(&icmph, len, place->icmp))
 		return -1;
+	else if (!is_whole(event, &icmph))
+		header = ICMP_HEADER_TRUNCATED;
 	event->header = opaque(header);
 	event->type = opaque(icmph.type);
 	event->code = opaque(icmph.code);
@@ -203,7 +219,7 @@ static __always_inline bool has_id(const struct icmp_event *event)
 	return is_echo_request(event) || is_echo_reply(event);
 }
 
-/* Unreachable, source quench, redirect, time exceeded, parameter problem; for IPv6, below 128. */
+/* What quotes a packet, as in pyicmp/icmp/types.py; for IPv6, below 128 (RFC 4443, 2.1). */
 static __always_inline bool is_error(const struct icmp_event *event)
 {
 	if (event->header != ICMP_HEADER_PRESENT)
@@ -211,7 +227,7 @@ static __always_inline bool is_error(const struct icmp_event *event)
 	if (event->family == AF_INET6)
 		return event->type < ICMPV6_ECHO;
 	return event->type == 3 || event->type == 4 || event->type == 5 || event->type == 11 ||
-	       event->type == 12;
+	       event->type == 12 || event->type == 31 || event->type == 40;
 }
 
 #endif /* __ICMP_PACKET_H__ */

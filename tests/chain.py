@@ -69,6 +69,7 @@ class Chain:
 
     def __init__(self, name: str) -> None:
         self.client, self.router, self.server = (f"{name}{role}" for role in "crs")
+        self.namespaces = (self.client, self.router, self.server)
         names = {"c": self.client, "r": self.router, "s": self.server}
         for line in SCRIPT.format(**names).splitlines():
             subprocess.run(["ip", *line.split()], check=True)
@@ -104,5 +105,5 @@ class Chain:
 
     def delete(self) -> None:
         """Delete the namespaces and what is in them."""
-        for netns in (self.client, self.router, self.server):
+        for netns in self.namespaces:
             subprocess.run(["ip", "netns", "delete", netns], check=True)

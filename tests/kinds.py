@@ -22,17 +22,18 @@ route add unreachable 192.0.2.2
 -6 route add prohibit 2001:db8:9::1
 link set {r}1 mtu 1300
 """
-# Destination, payload: each makes the router say why it does not forward a datagram.
+# Destination, payload: each makes the router say why it does not forward a datagram. In this
+# order, since redirects share tokens with errors (net/ipv4/route.c, net/ipv6/icmp.c).
 UNWANTED = {
+    "2001:db8:1::200": 8,  # the router is a detour
     "192.0.2.1": 8,  # prohibited
     "192.0.2.2": 8,  # unreachable
     "192.0.2.3": 8,  # no route
     "2001:db8:9::1": 8,
     "2001:db8:9::2": 8,
+    "198.51.100.200": 8,  # a detour
     "203.0.113.99": 8,  # no neighbour
     "2001:db8:2::99": 8,
-    "198.51.100.200": 8,  # the router is a detour
-    "2001:db8:1::200": 8,
     SERVER[4]: 1400,  # too big; else a closed port
     SERVER[6]: 1400,
 }
@@ -93,8 +94,8 @@ def _bad_packets(family: int) -> None:
         return
     for protocol, payload in (
         (253, bytes(8)),
-        (socket.IPPROTO_DSTOPTS, b"\x3b\x00\x9e\x04" + bytes(4)),  # 59: nothing follows
-        (socket.IPPROTO_ROUTING, b"\x3b\x00\xc8\x01" + bytes(4)),  # a type that nobody knows
+        (socket.IPPROTO_DSTOPTS, b"\x11\x00\x9e\x04" + bytes(12)),
+        (socket.IPPROTO_ROUTING, b"\x11\x02\x00\x01" + bytes(28)),  # of type 0
         (socket.IPPROTO_FRAGMENT, b"\x11\x00\x00\x01" + bytes(12)),  # the first of some
     ):
         with socket.socket(socket.AF_INET6, socket.SOCK_RAW, protocol) as raw:
