@@ -72,6 +72,8 @@ static __noinline int fill_event(struct icmp_event *event, const struct icmp_eve
 
 	__builtin_memcpy(event, found, sizeof(*event));
 	event->vlan = place->skb ? vlan_id(place) : 0;
+	if (found->header == ICMP_HEADER_NONLINEAR && is_linear(place->skb))
+		event->header = ICMP_HEADER_TRUNCATED; /* its length lies */
 	if (len > found->icmp_len)
 		len = found->icmp_len;
 	if (len > config.data_max)
@@ -155,7 +157,8 @@ static __noinline int trace_incoming(struct icmp_event *event, const struct plac
 	if (config.remember) {
 		if (is_echo_reply(event) || is_error(event))
 			own_by_echo(event, &quote);
-		else if (is_for_this_host(event, place->dev))
+		else if (event->header == ICMP_HEADER_PRESENT && !is_answer(event) &&
+			 is_for_this_host(event, place->dev))
 			event->owner.kind = opaque(ICMP_OWNER_KERNEL);
 	}
 	return emit(event, place, &quote);
@@ -189,7 +192,10 @@ static __noinline int read_packet(struct icmp_event *event, struct place *place,
 {
 	int result = is_ipv6 ? read_ipv6(event, place) : read_ipv4(event, place);
 
-	return result ? result : read_icmp(event, place);
+	if (result)
+		return result;
+	end_where_the_packet_does(event, place);
+	return read_icmp(event, place);
 }
 
 /* Below zero: it cannot be read. Above zero: it is no ICMP. */

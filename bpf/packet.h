@@ -47,13 +47,18 @@ struct place {
 	const struct sk_buff *skb;
 	const unsigned char *ip;   /* start of the IP header */
 	const unsigned char *icmp; /* start of the ICMP header */
-	const unsigned char *end;  /* of the linear area */
+	const unsigned char *end;  /* of the packet, or of the linear area if that ends before */
 	const struct net_device *dev;
 };
 
 static __always_inline const unsigned char *linear_end(const struct sk_buff *skb)
 {
 	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, tail);
+}
+
+static __always_inline bool is_linear(const struct sk_buff *skb)
+{
+	return !BPF_CORE_READ(skb, data_len);
 }
 
 static __always_inline const unsigned char *network_header(const struct sk_buff *skb)
@@ -165,6 +170,16 @@ static __always_inline __u32 opaque(__u32 number)
 	return number + (__u32)zero;
 }
 
+/* What follows is padding. No branch: the verifier would walk all the rest twice. */
+static __always_inline void end_where_the_packet_does(const struct icmp_event *event,
+						      struct place *place)
+{
+	const unsigned char *end = place->ip + event->ip_len;
+	__s64 beyond = place->end - end;
+
+	place->end = end + (beyond & beyond >> 63);
+}
+
 /* Two messages are no more than type, code and checksum (RFC 4286, 3.2 and 4). */
 static __always_inline bool is_whole(const struct icmp_event *event, const struct icmphdr *icmph)
 {
@@ -208,6 +223,15 @@ static __always_inline bool is_echo_reply(const struct icmp_event *event)
 {
 	return event->header == ICMP_HEADER_PRESENT &&
 	       event->type == (event->family == AF_INET ? ICMP_ECHOREPLY : ICMPV6_ECHOREPLY);
+}
+
+/* Whether it comes since somebody, who may be a process, has asked for it. */
+static __always_inline bool is_answer(const struct icmp_event *event)
+{
+	if (event->family == AF_INET)
+		return event->type == 14 || event->type == 16 || event->type == 18 ||
+		       event->type == 38 || event->type == 43;
+	return event->type == 140 || event->type == 145 || event->type == 147 || event->type == 161;
 }
 
 /* Whether bytes 4 to 7 are an identifier and a sequence number (RFC 792, RFC 950, RFC 4443). */

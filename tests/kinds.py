@@ -22,8 +22,7 @@ route add unreachable 192.0.2.2
 -6 route add prohibit 2001:db8:9::1
 link set {r}1 mtu 1300
 """
-# Destination, payload: each makes the router say why it does not forward a datagram. In this
-# order, since redirects share tokens with errors (net/ipv4/route.c, net/ipv6/icmp.c).
+# Destination, payload: each makes the router say why it does not forward a datagram.
 UNWANTED = {
     "2001:db8:1::200": 8,  # the router is a detour
     "192.0.2.1": 8,  # prohibited
@@ -37,6 +36,8 @@ UNWANTED = {
     SERVER[4]: 1400,  # too big; else a closed port
     SERVER[6]: 1400,
 }
+# Redirects and errors share a limit of one a second and peer (net/ipv4/route.c, net/ipv6/icmp.c).
+TOKEN_S = 1.2
 LINKS = """\
 -n {c} link add {c}9 type veth peer name {r}9 netns {r}
 -n {r} link set {r}9 up
@@ -67,6 +68,7 @@ def make_errors(chain: Chain) -> None:
     with inside(chain.client):
         for peer, size in UNWANTED.items():
             _datagram(peer, size)
+            time.sleep(TOKEN_S)
         for family in (4, 6):
             _datagram(SERVER[family], 8)
             _datagram(SERVER[family], 8, hops=1)
