@@ -1,50 +1,20 @@
-"""Headers that are not where they usually are: said to be so, not guessed."""
+"""Headers that are not where they usually are, or not at all: said to be so, not guessed."""
 
 from __future__ import annotations
 
-import json
-import socket
-import struct
-import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import FAR, FAR_ADDRESS, NEAR, NEAR_ADDRESS, ip
-from tests.messages import checksum, message
+from tests.conftest import ADDRESSES, FAR, NEAR, ip
+from tests.frames import ECHO, ETHERNET_LEN, IP_LEN, echo, packet, send_frame
+from tests.messages import message
 from tests.tracing import Run, settle
 
-SOL_PACKET, PACKET_VNET_HDR = 263, 15
-ETHERNET_LEN, IP_LEN = 14, 20
-
-
-def ip_packet(payload: bytes) -> bytes:
-    """Return an IPv4 packet to the far end, protocol ICMP."""
-    addresses = socket.inet_aton(NEAR_ADDRESS) + socket.inet_aton(FAR_ADDRESS)
-    head = struct.pack("!BBHHHBBH", 0x45, 0, IP_LEN + len(payload), 1, 0, 64, 1, 0) + addresses
-    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
-
-
-def send_frame(netns: str, packet: bytes, linear_len: int) -> None:
-    """
-    Send a frame of which only the first *linear_len* bytes lie in the skb's linear area.
-
-    A packet socket with a virtio header puts the rest into page fragments, if all of it is more
-    than a page (net/packet/af_packet.c, packet_snd).
-    """
-    destination = bytes.fromhex(link_address(netns).replace(":", ""))
-    frame = destination + bytes(6) + b"\x08\x00" + packet
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as raw:
-        raw.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-        raw.bind((NEAR, 0))
-        raw.send(struct.pack("=BBHHHH", 0, 0, linear_len, 0, 0, 0) + frame)
-
-
-def link_address(netns: str) -> str:
-    """Return the hardware address of the far end."""
-    listing = ["ip", "-n", netns, "-j", "link", "show", FAR]
-    shown = json.loads(subprocess.run(listing, capture_output=True, check=True).stdout)
-    return str(shown[0]["address"])
+WAYS = ("kretprobe", "fexit", "tracepoint")
+FAMILIES = (4, 6)
+Events = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -55,58 +25,96 @@ def jumbo(veth: tuple[str, str, str]) -> str:
     return netns
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
-@pytest.mark.parametrize(
-    ("linear_len", "absent"),
-    [(ETHERNET_LEN + IP_LEN, "nonlinear"), (ETHERNET_LEN + IP_LEN + 8, None)],
-)
+def seen(netns: str, way: str, *sent: bytes, linear_len: int | None = None) -> Events:
+    """Send frames, and return what is said of them: by interface, so by direction."""
+    with Run("-o", "json", "--attach", way) as tracer:
+        for one in sent:
+            send_frame(netns, one, linear_len)
+        settle()
+        assert tracer.end() == 0
+    family = sent[0][0] >> 4
+    wanted = [one for one in tracer.events if one["src"] == ADDRESSES[family][0]]
+    wanted = [one for one in wanted if one.get("type") in (ECHO[family], 1, 3, None)]
+    return {name: [one for one in wanted if one["if"] == name] for name in (NEAR, FAR)}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("linear", "absent"), [(7, "nonlinear"), (8, None)])
 def test_icmp_header_in_a_page_fragment(
-    jumbo: str, way: str, linear_len: int, absent: str | None
+    jumbo: str, way: str, family: int, linear: int, absent: str | None
 ) -> None:
-    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
-        send_frame(jumbo, ip_packet(message(8, 0, 0x00070003, bytes(6000))), linear_len)
-        settle()
-        assert tracer.end() == 0
-    (event,) = [one for one in tracer.events if one["if"] == FAR]
-    assert (event["src"], event["dst"]) == (NEAR_ADDRESS, FAR_ADDRESS)
-    assert (event["len"], event["netns"]) == (6008, Path(f"/run/netns/{jumbo}").stat().st_ino)
-    assert event.get("header_absent") == absent
-    assert event.get("id") == (None if absent else 7)
-    assert ("type" in event) == (absent is None)
+    sent = packet(family, echo(family, 7, 3, bytes(6000)))
+    found = seen(jumbo, way, sent, linear_len=ETHERNET_LEN + IP_LEN[family] + linear)
+    for name, direction in ((NEAR, "out"), (FAR, "in")):
+        (event,) = found[name]
+        assert event["dir"] == direction
+        assert (event["src"], event["dst"]) == ADDRESSES[family]
+        assert (event["len"], event["ip_len"]) == (6008, 6008 + IP_LEN[family])
+        assert event.get("header_absent") == absent
+        assert (event.get("id"), event.get("seq")) == ((None, None) if absent else (7, 3))
+        assert ("type" in event) == (absent is None)
+    assert found[FAR][0]["netns"] == Path(f"/run/netns/{jumbo}").stat().st_ino
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("way", ["kretprobe", "fexit"])
-def test_ip_header_in_a_page_fragment(jumbo: str, way: str) -> None:
-    """ip_rcv_core pulls the IP header in, and no more of the packet than that."""
-    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
-        send_frame(jumbo, ip_packet(message(8, 0, 1, bytes(6000))), ETHERNET_LEN)
-        settle()
-        assert tracer.end() == 0
-    (event,) = [one for one in tracer.events if one["if"] == FAR]
+def test_ip_header_in_a_page_fragment(jumbo: str, way: str, family: int) -> None:
+    """ip_rcv_core pulls the IP header in, and no more; on the way out nobody does."""
+    sent = packet(family, echo(family, 7, 3, bytes(6000)))
+    found = seen(jumbo, way, sent, linear_len=ETHERNET_LEN)
+    (event,) = found[FAR]
     assert event["header_absent"] == "nonlinear"
+    assert found[NEAR] == []
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
-def test_a_packet_too_short_for_its_header(veth: tuple[str, str, str], way: str) -> None:
-    with (
-        Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer,
-        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
-    ):
-        raw.sendto(ip_packet(b"\x08\x00\xf7\xff"), (FAR_ADDRESS, 0))
-        settle()
-        assert tracer.end() == 0
-    (event,) = [one for one in tracer.events if one["if"] == FAR]
-    assert (event["header_absent"], event["len"]) == ("truncated", 4)
-    assert "type" not in event
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("way", WAYS)
+def test_packets_too_short_for_a_header(
+    veth: tuple[str, str, str], way: str, family: int
+) -> None:
+    cut = [packet(family, echo(family, 7, 3)[:size]) for size in range(8)]
+    found = seen(veth[0], way, *cut)
+    for name in (NEAR, FAR):
+        assert [event["len"] for event in found[name]] == list(range(8))
+        for event in found[name]:
+            assert event["header_absent"] == "truncated"
+            assert not event.keys() & {"type", "code", "id", "seq"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_length_beyond_the_frame(veth: tuple[str, str, str], family: int) -> None:
+    """Nothing drops it before the tracepoint; ip_rcv_core does."""
+    found = seen(veth[0], "tracepoint", packet(family, echo(family, 7, 3)[:4], length=900))
+    for name in (NEAR, FAR):
+        (event,) = found[name]
+        assert (event["header_absent"], event["len"]) == ("truncated", 900)
+    assert seen(veth[0], "kretprobe", packet(family, bytes(4), length=900))[FAR] == []
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("way", WAYS)
+def test_what_follows_the_packet_is_not_of_it(
+    veth: tuple[str, str, str], way: str, family: int
+) -> None:
+    """An error that quotes an IP header only; ports seem to stand behind it."""
+    quote = packet(family, b"", 17, length=8)
+    error = message(3 if family == 4 else 1, 0, 0, quote)
+    sent = packet(family, error + b"\x9c\x40\x82\x9a" * 2, length=len(error))
+    with Run("-o", "json", "--inner", "dst port 33434", "--attach", way) as filtered:
+        found = seen(veth[0], way, sent)
+        assert filtered.end() == 0
+    assert filtered.events == []
+    for name in (NEAR, FAR):
+        (event,) = [one for one in found[name] if "inner" in one]
+        assert event["inner"]["proto"] == 17
+        assert not event["inner"].keys() & {"sport", "dport"}
 
 
 @pytest.mark.parametrize("way", ["kretprobe", "fexit"])
 def test_what_validation_dropped_is_not_shown(jumbo: str, way: str) -> None:
     """A wrong IP checksum: ip_rcv_core returns NULL."""
-    packet = bytearray(ip_packet(message(8, 0, 1, bytes(6000))))
-    packet[10] ^= 0xFF
-    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
-        send_frame(jumbo, bytes(packet), ETHERNET_LEN + IP_LEN)
-        settle()
-        assert tracer.end() == 0
-    assert [one for one in tracer.events if one["if"] == FAR] == []
+    sent = bytearray(packet(4, echo(4, 7, 3)))
+    sent[10] ^= 0xFF
+    found = seen(jumbo, way, bytes(sent))
+    assert (len(found[NEAR]), found[FAR]) == (1, [])
