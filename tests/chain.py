@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -49,7 +50,9 @@ CLONE_NEWNET = 0x40000000
 def inside(netns: str) -> Iterator[None]:
     """Be in a network namespace, with this thread."""
     libc = ctypes.CDLL(None, use_errno=True)
-    own, there = (os.open(p, os.O_RDONLY) for p in ("/proc/thread-self/ns/net", f"/run/netns/{netns}"))
+    own, there = (
+        os.open(p, os.O_RDONLY) for p in ("/proc/thread-self/ns/net", f"/run/netns/{netns}")
+    )
     assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
     try:
         yield
@@ -93,6 +96,12 @@ class Chain:
     def start(self, netns: str, *command: str) -> subprocess.Popen[bytes]:
         """Start a command in a namespace of this chain; its process is the command's own."""
         return subprocess.Popen(["ip", "netns", "exec", netns, *command])
+
+    def mac_of_router(self) -> bytes:
+        """Return the hardware address of the router's end of the client's link."""
+        listing = ["ip", "-n", self.router, "-j", "link", "show", f"{self.router}0"]
+        shown = json.loads(subprocess.run(listing, check=True, capture_output=True).stdout)
+        return bytes.fromhex(shown[0]["address"].replace(":", ""))
 
     def inode(self, netns: str) -> int:
         """Return a namespace's inode."""

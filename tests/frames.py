@@ -17,17 +17,24 @@ AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 PROTOCOL = {4: 1, 6: 58}
 
 
-def packet(family: int, payload: bytes, protocol: int | None = None, length: int | None = None) -> bytes:
+def packet(
+    family: int,
+    payload: bytes,
+    protocol: int | None = None,
+    length: int | None = None,
+    ends: tuple[str, str] | None = None,
+) -> bytes:
     """
-    Return a packet from the near end to the far.
+    Return a packet.
 
     Args:
         family: 4 or 6.
         payload: What follows the IP header.
         protocol: Of the payload; ICMP otherwise.
         length: What the header says of the payload's; the truth otherwise.
+        ends: Source and destination; the near and the far end of the veth pair otherwise.
     """
-    near, far = (socket.inet_pton(AF[family], address) for address in ADDRESSES[family])
+    near, far = (socket.inet_pton(AF[family], address) for address in ends or ADDRESSES[family])
     proto = PROTOCOL[family] if protocol is None else protocol
     length = len(payload) if length is None else length
     if family == 6:

@@ -108,7 +108,9 @@ def _ipv4(protocol: int, payload: bytes, *, flags: int = 0, options: bytes = b""
     """Return a packet from the client to the server; the kernel adds length and checksum."""
     size = 20 + len(options)
     addresses = socket.inet_aton(CLIENT[4]) + socket.inet_aton(SERVER[4])
-    fixed = struct.pack("!BBHHHBBH", 0x40 | size // 4, 0, size + len(payload), 1, flags, 64, protocol, 0)
+    fixed = struct.pack(
+        "!BBHHHBBH", 0x40 | size // 4, 0, size + len(payload), 1, flags, 64, protocol, 0
+    )
     head = fixed + addresses + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 

@@ -70,9 +70,7 @@ def test_ip_header_in_a_page_fragment(jumbo: str, way: str, family: int) -> None
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("way", WAYS)
-def test_packets_too_short_for_a_header(
-    veth: tuple[str, str, str], way: str, family: int
-) -> None:
+def test_packets_too_short_for_a_header(veth: tuple[str, str, str], way: str, family: int) -> None:
     cut = [packet(family, echo(family, 7, 3)[:size]) for size in range(8)]
     found = seen(veth[0], way, *cut)
     for name in (NEAR, FAR):

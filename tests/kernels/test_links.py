@@ -39,7 +39,10 @@ def link(request: pytest.FixtureRequest, veth: tuple[str, str, str]) -> str:
     kind: str = request.param
     family = 6 if kind in OVER_IPV6 else 4
     near, far = ADDRESSES[family]
-    for prefix, number, below, here, there in (("", 1, NEAR, near, far), (f"-n {NETNS} ", 2, FAR, far, near)):
+    for prefix, number, below, here, there in (
+        ("", 1, NEAR, near, far),
+        (f"-n {NETNS} ", 2, FAR, far, near),
+    ):
         words = {"name": "over0", "below": below, "here": here, "there": there, "kind": kind}
         for command in LINKS[kind]:
             ip(prefix + command.format(**words))

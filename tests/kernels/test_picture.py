@@ -96,7 +96,10 @@ def sample(event: Event) -> str:
 
 
 def test_each_message_once_a_place(picture: Picture) -> None:
-    said, there = Counter(map(key, picture.events)), Counter(key(one) for one, _ in picture.captured)
+    said, there = (
+        Counter(map(key, picture.events)),
+        Counter(key(one) for one, _ in picture.captured),
+    )
     assert said == there, f"said, not captured: {said - there}; captured, not said: {there - said}"
 
 
@@ -126,11 +129,15 @@ def test_kinds(picture: Picture) -> None:
     made = {
         (family, *kind, way) for family in (4, 6) for kind in MADE[family] for way in ("in", "out")
     }
-    assert made - {
-        (one["family"], one["type"], one["code"], one["dir"])
-        for one in picture.events
-        if not sample(one)
-    } == set()
+    assert (
+        made
+        - {
+            (one["family"], one["type"], one["code"], one["dir"])
+            for one in picture.events
+            if not sample(one)
+        }
+        == set()
+    )
     assert len(kinds) >= 2 * 120
 
 

@@ -36,7 +36,9 @@ def test_each_length(veth: tuple[str, str, str], way: str, family: int) -> None:
         assert (tracer.end(), filtered.end()) == (0, 0)
     for run, first in ((tracer, 0), (filtered, IP_LEN[family] + 4)):
         errors = [one for one in run.events if one["src"] == ADDRESSES[family][0]]
-        assert sorted(one["len"] - 8 for one in errors) == sorted([*range(first, len(quote) + 1)] * 2)
+        assert sorted(one["len"] - 8 for one in errors) == sorted(
+            [*range(first, len(quote) + 1)] * 2
+        )
         for event in errors:
             assert event.get("inner", {}) == expected(family, len(quote), event["len"] - 8)
 

@@ -9,7 +9,14 @@ from typing import Any
 
 from tests.oracles.tshark import Values, decode
 
-PLACE = ("frame.time_epoch", "frame.interface_id", "sll.ifindex", "sll.pkttype", "ip.hdr_len", "ipv6.hopopts.len_oct")
+PLACE = (
+    "frame.time_epoch",
+    "frame.interface_id",
+    "sll.ifindex",
+    "sll.pkttype",
+    "ip.hdr_len",
+    "ipv6.hopopts.len_oct",
+)
 OUTGOING = "4"
 IPV6_LEN = 40
 HOP_BY_HOP, ICMPV6 = "0", "58"
