@@ -71,7 +71,7 @@ static __noinline int fill_event(struct icmp_event *event, const struct icmp_eve
 	__u32 len = place->end - place->icmp;
 
 	__builtin_memcpy(event, found, sizeof(*event));
-	event->vlan = place->skb ? vlan_id(place) : 0;
+	event->vlan = vlan_id(place);
 	if (found->header == ICMP_HEADER_NONLINEAR && is_linear(place->skb))
 		event->header = ICMP_HEADER_TRUNCATED; /* its length lies */
 	if (len > found->icmp_len)

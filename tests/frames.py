@@ -8,11 +8,12 @@ import struct
 import subprocess
 
 from tests.conftest import ADDRESSES, FAR, NEAR
-from tests.messages import checksum, message
+from tests.messages import message
+from tests.pinger import checksum
 
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
 ETHERNET_LEN, IP_LEN = 14, {4: 20, 6: 40}
-ETHERTYPE, ECHO = {4: 0x0800, 6: 0x86DD}, {4: 8, 6: 128}
+ETHERTYPE, ECHO, ERROR = {4: 0x0800, 6: 0x86DD}, {4: 8, 6: 128}, {4: 3, 6: 1}
 AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 PROTOCOL = {4: 1, 6: 58}
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from tests.chain import CLIENT, ROUTER, SERVER, Chain, inside
-from tests.messages import checksum
+from tests.pinger import checksum
 
 AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 ICMP = {4: socket.IPPROTO_ICMP, 6: socket.IPPROTO_ICMPV6}
@@ -46,7 +46,7 @@ LINKS = """\
 
 
 def send_samples(chain: Chain, messages: Mapping[int, list[bytes]]) -> None:
-    """Send messages by raw sockets from the client to the server, and back: some come to nothing."""
+    """Send messages by raw sockets from the client to the server, and back."""
     for netns, peers in ((chain.client, SERVER), (chain.server, CLIENT)):
         with inside(netns):
             for family, payloads in messages.items():
@@ -141,8 +141,8 @@ def meet_neighbours(chain: Chain, advertisement: bytes) -> None:
         scope = socket.if_nametoindex(f"{chain.router}9")
         raw.sendto(advertisement, ("ff02::1", 0, 0, scope))
     with inside(chain.client), socket.socket(AF[6], socket.SOCK_DGRAM) as member:
-        scope = struct.pack("@I", socket.if_nametoindex(f"{chain.client}9"))
-        group = socket.inet_pton(AF[6], "ff02::1234") + scope
+        interface = struct.pack("@I", socket.if_nametoindex(f"{chain.client}9"))
+        group = socket.inet_pton(AF[6], "ff02::1234") + interface
         member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
         time.sleep(1)
         member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_LEAVE_GROUP, group)

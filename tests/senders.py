@@ -13,7 +13,8 @@ from typing import Any
 from tests.chain import CLIENT, SERVER, Chain, inside
 from tests.datagram import main as send_datagram
 from tests.frames import AF, ECHO, ETHERTYPE, PROTOCOL, packet
-from tests.messages import checksum, message
+from tests.messages import message
+from tests.pinger import checksum
 
 Event = dict[str, Any]
 IPV6_HDRINCL = 36
@@ -49,8 +50,8 @@ def send_all(chain: Chain) -> None:
 
 
 def _send(chain: Chain, kind: str, family: int, number: int) -> None:
-    message = _echo(family, number)
-    whole = packet(family, message, ends=(CLIENT[family], SERVER[family]))
+    request = _echo(family, number)
+    whole = packet(family, request, ends=(CLIENT[family], SERVER[family]))
     peer = (SERVER[family], 0)
     if kind == "packet socket":
         with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sender:
@@ -59,13 +60,13 @@ def _send(chain: Chain, kind: str, family: int, number: int) -> None:
     elif kind == "ping socket":
         with socket.socket(AF[family], socket.SOCK_DGRAM, PROTOCOL[family]) as sender:
             sender.bind(("", number))
-            sender.sendto(message, peer)
+            sender.sendto(request, peer)
     else:
         protocol = socket.IPPROTO_RAW if kind == "IPPROTO_RAW" else PROTOCOL[family]
         with socket.socket(AF[family], socket.SOCK_RAW, protocol) as sender:
             if kind == "raw socket, header included":
                 sender.setsockopt(*HDRINCL[family], 1)
-            sender.sendto(message if kind == "raw socket" else whole, peer)
+            sender.sendto(request if kind == "raw socket" else whole, peer)
 
 
 def _echo(family: int, number: int) -> bytes:
@@ -106,7 +107,7 @@ def _senders(chain: Chain) -> dict[str, Callable[[Event], bool]]:
         )
 
     def of(netns: int, kinds: Callable[[int], Iterable[int]]) -> Callable[[Event], bool]:
-        return lambda one: one["netns"] == netns and one.get("type") in kinds(one["family"])
+        return lambda one: one["netns"] == netns and one.get("type", -1) in kinds(one["family"])
 
     found = {kind: requests(client, number) for number, kind in enumerate(SOCKETS, 1)}
     found["the kernel's answers"] = of(server, lambda family: [REPLY[family]])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import ADDRESSES, FAR, NEAR, ip
-from tests.frames import ECHO, ETHERNET_LEN, IP_LEN, echo, packet, send_frame
+from tests.frames import ECHO, ERROR, ETHERNET_LEN, IP_LEN, echo, packet, send_frame
 from tests.messages import message
-from tests.tracing import Run, settle
+from tests.tracing import traced
 
 WAYS = ("kretprobe", "fexit", "tracepoint")
 FAMILIES = (4, 6)
-Events = dict[str, list[dict[str, Any]]]
+Event = dict[str, Any]
 
 
 @pytest.fixture
@@ -25,94 +26,89 @@ def jumbo(veth: tuple[str, str, str]) -> str:
     return netns
 
 
-def seen(netns: str, way: str, *sent: bytes, linear_len: int | None = None) -> Events:
-    """Send frames, and return what is said of them: by interface, so by direction."""
-    with Run("-o", "json", "--attach", way) as tracer:
-        for one in sent:
-            send_frame(netns, one, linear_len)
-        settle()
-        assert tracer.end() == 0
-    family = sent[0][0] >> 4
-    wanted = [one for one in tracer.events if one["src"] == ADDRESSES[family][0]]
-    wanted = [one for one in wanted if one.get("type") in (ECHO[family], 1, 3, None)]
-    return {name: [one for one in wanted if one["if"] == name] for name in (NEAR, FAR)}
+def said(events: dict[str, list[Event]], name: str) -> Iterator[tuple[str, list[Event]]]:
+    """Yield each way with what it says of the frames sent: at one of the two interfaces."""
+    for way, found in events.items():
+        mine = [one for one in found if one["if"] == name]
+        mine = [one for one in mine if one["src"] == ADDRESSES[one["family"]][0]]
+        kinds = {family: (ECHO[family], ERROR[family], None) for family in FAMILIES}
+        yield way, [one for one in mine if one.get("type") in kinds[one["family"]]]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("linear", "absent"), [(7, "nonlinear"), (8, None)])
-def test_icmp_header_in_a_page_fragment(
-    jumbo: str, way: str, family: int, linear: int, absent: str | None
-) -> None:
-    sent = packet(family, echo(family, 7, 3, bytes(6000)))
-    found = seen(jumbo, way, sent, linear_len=ETHERNET_LEN + IP_LEN[family] + linear)
+@pytest.mark.parametrize(("linear", "absent"), [(0, "nonlinear"), (7, "nonlinear"), (8, None)])
+def test_icmp_header_in_a_page_fragment(jumbo: str, linear: int, absent: str | None) -> None:
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            sent = packet(family, echo(family, 7, 3, bytes(6000)))
+            send_frame(jumbo, sent, ETHERNET_LEN + IP_LEN[family] + linear)
     for name, direction in ((NEAR, "out"), (FAR, "in")):
-        (event,) = found[name]
-        assert event["dir"] == direction
-        assert (event["src"], event["dst"]) == ADDRESSES[family]
-        assert (event["len"], event["ip_len"]) == (6008, 6008 + IP_LEN[family])
-        assert event.get("header_absent") == absent
-        assert (event.get("id"), event.get("seq")) == ((None, None) if absent else (7, 3))
-        assert ("type" in event) == (absent is None)
-    assert found[FAR][0]["netns"] == Path(f"/run/netns/{jumbo}").stat().st_ino
+        for way, found in said(events, name):
+            assert [event["family"] for event in found] == [4, 6], way
+            for event in found:
+                assert event["dir"] == direction
+                assert (event["src"], event["dst"]) == ADDRESSES[event["family"]]
+                assert (event["len"], event["ip_len"]) == (6008, 6008 + IP_LEN[event["family"]])
+                assert event.get("header_absent") == absent
+                assert (event.get("id"), event.get("seq")) == ((None, None) if absent else (7, 3))
+                assert ("type" in event) == (absent is None)
+                there = Path(f"/run/netns/{jumbo}").stat().st_ino
+                assert (event["netns"] == there) == (direction == "in")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("way", ["kretprobe", "fexit"])
-def test_ip_header_in_a_page_fragment(jumbo: str, way: str, family: int) -> None:
-    """ip_rcv_core pulls the IP header in, and no more; on the way out nobody does."""
-    sent = packet(family, echo(family, 7, 3, bytes(6000)))
-    found = seen(jumbo, way, sent, linear_len=ETHERNET_LEN)
-    (event,) = found[FAR]
-    assert event["header_absent"] == "nonlinear"
-    assert found[NEAR] == []
+def test_ip_header_in_a_page_fragment(jumbo: str) -> None:
+    """ip_rcv_core pulls the IP header in, and no more; before that, and going out, nobody does."""
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            send_frame(jumbo, packet(family, echo(family, 7, 3, bytes(6000))), ETHERNET_LEN)
+    absent = {way: [event.get("header_absent") for event in got] for way, got in said(events, FAR)}
+    assert absent == {"kretprobe": ["nonlinear"] * 2, "fexit": ["nonlinear"] * 2, "tracepoint": []}
+    assert dict(said(events, NEAR)) == {way: [] for way in WAYS}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("way", WAYS)
-def test_packets_too_short_for_a_header(veth: tuple[str, str, str], way: str, family: int) -> None:
-    cut = [packet(family, echo(family, 7, 3)[:size]) for size in range(8)]
-    found = seen(veth[0], way, *cut)
+def test_packets_too_short_for_a_header(veth: tuple[str, str, str]) -> None:
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            for size in range(8):
+                send_frame(veth[0], packet(family, echo(family, 7, 3)[:size]))
     for name in (NEAR, FAR):
-        assert [event["len"] for event in found[name]] == list(range(8))
-        for event in found[name]:
-            assert event["header_absent"] == "truncated"
-            assert not event.keys() & {"type", "code", "id", "seq"}
+        for way, found in said(events, name):
+            assert [event["len"] for event in found] == [*range(8)] * 2, way
+            for event in found:
+                assert event["header_absent"] == "truncated"
+                assert not event.keys() & {"type", "code", "id", "seq"}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_length_beyond_the_frame(veth: tuple[str, str, str], family: int) -> None:
+def test_a_length_beyond_the_frame(veth: tuple[str, str, str]) -> None:
     """Nothing drops it before the tracepoint; ip_rcv_core does."""
-    found = seen(veth[0], "tracepoint", packet(family, echo(family, 7, 3)[:4], length=900))
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            send_frame(veth[0], packet(family, echo(family, 7, 3)[:4], length=900))
     for name in (NEAR, FAR):
-        (event,) = found[name]
-        assert (event["header_absent"], event["len"]) == ("truncated", 900)
-    assert seen(veth[0], "kretprobe", packet(family, bytes(4), length=900))[FAR] == []
+        for way, found in said(events, name):
+            expected = [] if name == FAR and way != "tracepoint" else [("truncated", 900)] * 2
+            assert [(event["header_absent"], event["len"]) for event in found] == expected
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("way", WAYS)
-def test_what_follows_the_packet_is_not_of_it(
-    veth: tuple[str, str, str], way: str, family: int
-) -> None:
+def test_what_follows_the_packet_is_not_of_it(veth: tuple[str, str, str]) -> None:
     """An error that quotes an IP header only; ports seem to stand behind it."""
-    quote = packet(family, b"", 17, length=8)
-    error = message(3 if family == 4 else 1, 0, 0, quote)
-    sent = packet(family, error + b"\x9c\x40\x82\x9a" * 2, length=len(error))
-    with Run("-o", "json", "--inner", "dst port 33434", "--attach", way) as filtered:
-        found = seen(veth[0], way, sent)
-        assert filtered.end() == 0
-    assert filtered.events == []
+    with traced(WAYS) as events, traced(WAYS, "--inner", "dst port 33434") as filtered:
+        for family in FAMILIES:
+            error = message(ERROR[family], 0, 0, packet(family, b"", 17, length=8))
+            behind = b"\x9c\x40\x82\x9a" * 2
+            send_frame(veth[0], packet(family, error + behind, length=len(error)))
+    assert filtered == {way: [] for way in WAYS}
     for name in (NEAR, FAR):
-        (event,) = [one for one in found[name] if "inner" in one]
-        assert event["inner"]["proto"] == 17
-        assert not event["inner"].keys() & {"sport", "dport"}
+        for way, found in said(events, name):
+            assert [event["inner"]["proto"] for event in found] == [17, 17], way
+            for event in found:
+                assert not event["inner"].keys() & {"sport", "dport"}
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit"])
-def test_what_validation_dropped_is_not_shown(jumbo: str, way: str) -> None:
+def test_what_validation_dropped_is_not_shown(veth: tuple[str, str, str]) -> None:
     """A wrong IP checksum: ip_rcv_core returns NULL."""
     sent = bytearray(packet(4, echo(4, 7, 3)))
     sent[10] ^= 0xFF
-    found = seen(jumbo, way, bytes(sent))
-    assert (len(found[NEAR]), found[FAR]) == (1, [])
+    with traced(WAYS) as events:
+        send_frame(veth[0], bytes(sent))
+    assert [len(found) for _, found in said(events, NEAR)] == [1, 1, 1]
+    assert [len(found) for _, found in said(events, FAR)] == [0, 0, 1]

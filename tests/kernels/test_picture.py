@@ -29,8 +29,10 @@ MESSAGES = {
     for family, names in SAMPLES.items()
 }
 # What a record and a captured packet have in common if they are of the same message.
-KEYS = ("netns", "ifindex", "family", "src", "dst", "proto", "ttl", "ip_len", "len")
-KEYS += ("type", "code", "dir")
+KEYS = (
+    *("netns", "ifindex", "family", "src", "dst", "proto", "ttl", "ip_len", "len"),
+    *("type", "code", "dir"),
+)
 # What kernels make of this traffic: of each family, types and codes.
 MADE = {
     4: {(3, code) for code in (0, 1, 2, 3, 4, 13)} | {(5, 1), (11, 0), (11, 1), (12, 0)},
@@ -108,7 +110,8 @@ def test_a_hosts_own_message_to_a_group_comes_back_to_it_once(picture: Picture) 
     copies, sent = Counter(map(key, picture.looped)), Counter(map(key, picture.events))
     assert copies
     for copy, count in copies.items():
-        assert count <= sent[(*copy[:-1], "out")]
+        outgoing = (*copy[:-1], "out")
+        assert count <= sent[outgoing]
 
 
 def test_all_that_is_said_of_a_message_is_what_tshark_says(picture: Picture) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import ADDRESSES
-from tests.frames import AF, IP_LEN, PROTOCOL, packet
+from tests.frames import AF, ERROR, IP_LEN, PROTOCOL, packet
 from tests.messages import message
-from tests.tracing import Run, settle
+from tests.tracing import traced
 
-UNREACHABLE = {4: 3, 6: 1}
+WAYS = ("kretprobe", "tracepoint")
 DATAGRAM = b"\x9c\x40\x82\x9a\x00\x10\x00\x00quoted!!"  # from port 40000 to 33434
 # Where each value of a quote ends, from the start of its IP header.
 ENDS = {
@@ -22,25 +22,25 @@ ENDS = {
 
 
 @pytest.mark.parametrize("family", [4, 6])
-@pytest.mark.parametrize("way", ["kretprobe", "tracepoint"])
-def test_each_length(veth: tuple[str, str, str], way: str, family: int) -> None:
+def test_each_length(veth: tuple[str, str, str], family: int) -> None:
     quote = packet(family, DATAGRAM, socket.IPPROTO_UDP)
     wanted = f"udp src port 40000 dst port 33434 dst host {ADDRESSES[family][1]}"
-    arguments = ("-o", "json", "-t", "unreachable", "--attach", way)
-    with Run(*arguments) as tracer, Run(*arguments, "--inner", wanted) as filtered:
-        with socket.socket(AF[family], socket.SOCK_RAW, PROTOCOL[family]) as raw:
-            for size in range(len(quote) + 1):
-                error = message(UNREACHABLE[family], 0, 0, quote[:size])
-                raw.sendto(error, (ADDRESSES[family][1], 0))
-        settle()
-        assert (tracer.end(), filtered.end()) == (0, 0)
-    for run, first in ((tracer, 0), (filtered, IP_LEN[family] + 4)):
-        errors = [one for one in run.events if one["src"] == ADDRESSES[family][0]]
-        assert sorted(one["len"] - 8 for one in errors) == sorted(
-            [*range(first, len(quote) + 1)] * 2
-        )
-        for event in errors:
-            assert event.get("inner", {}) == expected(family, len(quote), event["len"] - 8)
+    with (
+        traced(WAYS, "-t", "unreachable") as events,
+        traced(WAYS, "-t", "unreachable", "--inner", wanted) as filtered,
+        socket.socket(AF[family], socket.SOCK_RAW, PROTOCOL[family]) as raw,
+    ):
+        for size in range(len(quote) + 1):
+            error = message(ERROR[family], 0, 0, quote[:size])
+            raw.sendto(error, (ADDRESSES[family][1], 0))
+    for found, first in ((events, 0), (filtered, IP_LEN[family] + 4)):
+        lengths = [*range(first, len(quote) + 1)]
+        for way in WAYS:
+            errors = [one for one in found[way] if one["src"] == ADDRESSES[family][0]]
+            assert sorted(one["len"] - 8 for one in errors) == sorted(lengths * 2), way
+            for one in errors:
+                told = expected(family, len(quote), one["len"] - 8)
+                assert one.get("inner", {}) == told, way
 
 
 def expected(family: int, whole: int, size: int) -> dict[str, Any]:

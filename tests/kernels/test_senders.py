@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.chain import Chain
-from tests.senders import send_all, seen
+from tests.senders import seen, send_all
 from tests.tracing import ROOT, Run, settle
 
 ALL, PUSHED = "net_dev_queue", {4: "ip_push_pending_frames", 6: "ip6_push_pending_frames"}

@@ -12,8 +12,21 @@ from pyicmp.icmp.message.ndp import PREFERENCES
 Leaf = tuple[list[str], str]
 
 OWN = ("type", "code", "id", "seq", "mtu", "gateway", "pointer", "extensions")
-INNER = ("src", "dst", "proto", "sport", "dport", "type", "code", "id", "seq", "tcp_seq", "len")
-INNER += ("ttl", "frag_off")
+INNER = (
+    "src",
+    "dst",
+    "proto",
+    "sport",
+    "dport",
+    "type",
+    "code",
+    "id",
+    "seq",
+    "tcp_seq",
+    "len",
+    "ttl",
+    "frag_off",
+)
 ROLES = ("incoming", "sub-ip-component", "outgoing", "next-hop")
 
 

@@ -9,7 +9,7 @@ import scapy.layers.inet as v4
 import scapy.layers.inet6 as v6
 from scapy.packet import Packet, Raw
 
-from tests.messages import checksum
+from tests.pinger import checksum
 
 A, B, FAR = "10.0.0.9", "10.0.0.5", "142.4.200.132"
 A6, B6, FAR6, GROUP6 = "fe80::9", "fe80::5", "2001:db8::132", "ff02::1:3"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyicmp.icmp.message import Message
-from tests.oracles.leaves import leaves, normal
+from tests.oracles.leaves import leaves
 from tests.oracles.samples import PACKETS, message_bytes, pcap
 from tests.oracles.tcpdump_words import DIFFERENT, is_unknown, meant
 from tests.oracles.tshark import Values, check, decode
