@@ -37,6 +37,7 @@ enum icmp_owner_kind {
 };
 
 struct icmp_owner {
+	__u64 socket;  /* inode of the socket that it was sent by; 0: none */
 	__u64 cgroup;  /* id of its cgroup (v2) when it sent; 0: not known */
 	char comm[16]; /* likewise */
 	__u32 pid;     /* of the process, as the initial pid namespace counts */

@@ -24,8 +24,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define SOCK_RAW 3
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20); /* bytes; userspace sets it */
@@ -438,56 +436,6 @@ int BPF_PROG(ip6_push_pending_frames_fentry, const struct sock *sk)
 	return trace_pushed(sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
 }
 
-/* Who sends: in the sender's own context, before the packet takes its way. */
-
-SEC("kprobe/ping_v4_sendmsg")
-int BPF_KPROBE(ping_v4_sendmsg_kprobe, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("fentry/ping_v4_sendmsg")
-int BPF_PROG(ping_v4_sendmsg_fentry, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("kprobe/ping_v6_sendmsg")
-int BPF_KPROBE(ping_v6_sendmsg_kprobe, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("fentry/ping_v6_sendmsg")
-int BPF_PROG(ping_v6_sendmsg_fentry, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("kprobe/raw_sendmsg")
-int BPF_KPROBE(raw_sendmsg_kprobe, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("fentry/raw_sendmsg")
-int BPF_PROG(raw_sendmsg_fentry, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("kprobe/rawv6_sendmsg")
-int BPF_KPROBE(rawv6_sendmsg_kprobe, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
-SEC("fentry/rawv6_sendmsg")
-int BPF_PROG(rawv6_sendmsg_fentry, const struct sock *sk)
-{
-	return remember_sender(sk);
-}
-
 /* One process and its descendants (pyicmp -- CMD). */
 
 SEC("tp_btf/sched_process_fork")
@@ -502,7 +450,7 @@ int BPF_PROG(sched_process_fork_tracepoint, const struct task_struct *parent,
 	return 0;
 }
 
-/* Who holds which TCP or UDP socket: run by userspace when an error hits a flow. */
+/* Who holds which socket: run by userspace when that is not known otherwise. */
 
 SEC("iter/task_file")
 int task_file_iter(struct bpf_iter__task_file *ctx)

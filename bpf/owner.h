@@ -7,20 +7,15 @@
 #include "device.h"
 
 #define SENDERS_MAX 8192
-#define FDS_MAX	    64 /* of the current task, looked through */
+#define FDS_MAX	    32 /* of the current task, looked through */
 #define AF_PACKET   17
 #define LEVELS_MAX  16 /* of cgroups within cgroups, looked through */
 
-/* A socket's address is used again once it is closed: the inode of its file never is. */
-struct sender_key {
-	__u64 sock;
-	__u64 inode;
-};
-
+/* By the inode of the socket, which is never used again, unlike its address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SENDERS_MAX);
-	__type(key, struct sender_key);
+	__type(key, __u64);
 	__type(value, struct icmp_owner);
 } senders SEC(".maps");
 
@@ -82,7 +77,6 @@ static __always_inline bool is_wanted(const struct icmp_owner *owner)
 	return !config.by_tree || bpf_map_lookup_elem(&tree, &owner->pid);
 }
 
-/* *owner must be zero. */
 static __always_inline void own_by_current(struct icmp_owner *owner)
 {
 	owner->pid = bpf_get_current_pid_tgid() >> 32;
@@ -96,33 +90,21 @@ static __always_inline bool is_kernel_socket(const struct sock *sk)
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
 }
 
+/* Packet sockets never wait for a neighbour: who sends is who runs. */
 static __always_inline bool is_packet_socket(const struct sock *sk)
 {
 	return BPF_CORE_READ(sk, __sk_common.skc_family) == AF_PACKET;
 }
 
-static __always_inline void sender_key(struct sender_key *key, const struct sock *sk)
+static __always_inline __u64 socket_inode(const struct sock *sk)
 {
 	const struct socket *socket = BPF_CORE_READ(sk, sk_socket);
 
-	key->sock = (__u64)sk;
-	key->inode = BPF_CORE_READ((const struct socket_alloc *)socket, vfs_inode.i_ino);
-}
-
-/* On the way into the kernel, in the sender's own context. */
-static __always_inline int remember_sender(const struct sock *sk)
-{
-	struct sender_key key = {};
-	struct icmp_owner owner = {};
-
-	sender_key(&key, sk);
-	own_by_current(&owner);
-	bpf_map_update_elem(&senders, &key, &owner, BPF_ANY);
-	return 0;
+	return BPF_CORE_READ((const struct socket_alloc *)socket, vfs_inode.i_ino);
 }
 
 /* Whether one of the current task's first file descriptors is this socket's: proof, if so. */
-static __always_inline bool is_held_by_current(const struct sock *sk)
+static __noinline bool is_held_by_current(const struct sock *sk)
 {
 	const struct task_struct *task = (const void *)bpf_get_current_task();
 	const struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
@@ -141,25 +123,30 @@ static __always_inline bool is_held_by_current(const struct sock *sk)
 	return false;
 }
 
-/* The owner of a message that goes out by this socket. *owner must be zero. */
+/*
+ * The owner of a message that goes out by this socket: who runs, if that holds the socket, else
+ * who ran when the socket was seen before (this packet has waited for a neighbour), else unknown:
+ * userspace may find out who holds it. *owner must be zero.
+ */
 static __noinline int own_by_socket(struct icmp_owner *owner, const struct sock *sk)
 {
-	struct sender_key key = {};
 	const struct icmp_owner *known;
+	__u64 inode;
 
 	if (is_kernel_socket(sk)) {
 		owner->kind = ICMP_OWNER_KERNEL;
 		return 0;
 	}
-	sender_key(&key, sk);
-	known = bpf_map_lookup_elem(&senders, &key);
-	if (known) {
-		*owner = *known;
-	} else if (is_packet_socket(sk)) {
-		own_by_current(owner); /* it never waits for a neighbour */
-	} else if (config.scan_fds && key.inode && is_held_by_current(sk)) {
+	inode = socket_inode(sk);
+	owner->socket = inode;
+	known = bpf_map_lookup_elem(&senders, &inode);
+	if (is_packet_socket(sk) || (known && known->pid == bpf_get_current_pid_tgid() >> 32)) {
 		own_by_current(owner);
-		bpf_map_update_elem(&senders, &key, owner, BPF_ANY);
+	} else if (inode && is_held_by_current(sk)) {
+		own_by_current(owner);
+		bpf_map_update_elem(&senders, &inode, owner, BPF_ANY);
+	} else if (known) {
+		*owner = *known;
 	}
 	return 0;
 }

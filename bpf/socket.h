@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whose a TCP or UDP socket is: asked for when an error hits its flow. */
+/* Whose a socket is: asked for when an error hits its flow, or what it sent had waited. */
 #ifndef __ICMP_SOCKET_H__
 #define __ICMP_SOCKET_H__
 
+#include "owner.h"
 #include "packet.h"
 
 #define S_IFMT	 0170000
@@ -10,6 +11,7 @@
 
 /* One socket that a process holds. */
 struct icmp_socket {
+	__u64 inode;
 	__u64 cgroup;
 	char comm[16];
 	__u8 local[16];	 /* network order; IPv4 in the first 4 bytes; zero: any */
@@ -33,18 +35,17 @@ static __always_inline const struct sock *sock_of(const struct file *file)
 	return BPF_CORE_READ(socket, sk);
 }
 
-/* Not inlined, so that struct icmp_socket stands in the object's BTF. False: no TCP or UDP. */
+/* Not inlined, so that struct icmp_socket stands in the object's BTF. False: no IP. */
 static __noinline bool read_socket(struct icmp_socket *found, const struct sock *sk)
 {
 	const struct sock_common *common = __builtin_preserve_access_index(&sk->__sk_common);
 	__u16 family = BPF_CORE_READ(common, skc_family);
-	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
 
-	if ((family != AF_INET && family != AF_INET6) ||
-	    (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP))
+	if (family != AF_INET && family != AF_INET6)
 		return false;
+	found->inode = socket_inode(sk);
 	found->family = family;
-	found->protocol = protocol;
+	found->protocol = BPF_CORE_READ(sk, sk_protocol);
 	found->netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
 	found->local_port = BPF_CORE_READ(common, skc_num);
 	found->remote_port = BPF_CORE_READ(common, skc_dport);

@@ -48,7 +48,7 @@ def everything(*meanings: Meaning) -> Meaning:
 
 def error(event: Event) -> bool:
     if event["family"] == 6:
-        return event.get("type", 255) < 128
+        return int(event.get("type", 255)) < 128
     return event.get("type") in {3, 4, 5, 11, 12, 31, 40}
 
 

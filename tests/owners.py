@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chain import SERVER, Chain
-from tests.tracing import Run, settle
+from tests.tracing import Run
 
 PINGER = str(Path(__file__).with_name("pinger.py"))
 COUNT, ID = 100, 7
@@ -31,6 +31,9 @@ PINGERS = (
     ("raw", 6, 1001, "--leave"),
 )
 
+# Of a light run's messages, in an emulated guest, where all takes long.
+MISSED_MAX = 0.03
+Attributed = Counter[tuple[object, ...]]
 WHAT_COUNTS = {"request": COUNT, "reply": COUNT * 9 // 10, "error": COUNT // 10}
 
 
@@ -61,25 +64,45 @@ def start_all(
     return started
 
 
-def check_owners(*arguments: str, delay_ms: int = 20, kinds: Container[str] = KINDS) -> None:
+def check_owners(*arguments: str, delay_ms: int = 20) -> None:
     """Let ten pingers run at once, and make sure that each message has the right owner."""
+    said, expected, stderr = trace_pingers(arguments, delay_ms, KINDS)
+    assert said == expected, (
+        f"said but wrong: {said - expected}; not said: {expected - said}; {stderr}"
+    )
+
+
+def check_light_owners(*arguments: str) -> None:
+    """
+    Do so for a light run: no owner is wrong, but some messages are missed.
+
+    Their hooks run in processes too, which an interrupt or another process may interrupt: the
+    kernel then skips the program (docs/hooks.md).
+    """
+    said, expected, stderr = trace_pingers(("--light", *arguments), 20, ("ping", "raw"))
+    assert all(owner is None for owner, *_ in said - expected), said - expected
+    assert (expected - said).total() < expected.total() * MISSED_MAX, stderr
+
+
+def trace_pingers(
+    arguments: tuple[str, ...], delay_ms: int, kinds: Container[str]
+) -> tuple[Attributed, Attributed, str]:
+    """Return what was said of the pingers' messages, what is so, and what stderr has."""
     with two_chains(delay_ms) as chains, Run("-o", "json", *arguments, spool=True) as tracer:
         started = {**start_all(chains[0], kinds), **start_all(chains[1], kinds)}
         for process in started:
             assert process.wait(60) == 0
-        settle()
+        tracer.drain()
         assert tracer.end() == 0
     clients = {netns for netns, _, _ in started.values()}
     events = [event for event in tracer.events if event["netns"] in clients]
+    expected = {
+        (process.pid, *which, what): count
+        for process, which in started.items()
+        for what, count in WHAT_COUNTS.items()
+    }
     said = Counter(filter(None, map(attributed, events)))
-    expected = Counter(
-        {
-            (process.pid, *which, what): count
-            for process, which in started.items()
-            for what, count in WHAT_COUNTS.items()
-        }
-    )
-    assert said == expected, f"said but wrong: {said - expected}; not said: {expected - said}"
+    return said, Counter(expected), tracer.stderr
 
 
 def attributed(event: dict[str, Any]) -> tuple[object, ...] | None:

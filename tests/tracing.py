@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import select
 import signal
@@ -57,6 +58,14 @@ class Run:
             self.process.kill()
             raise AssertionError("pyicmp said nothing on stderr")
         return self.process.stderr.readline().decode()
+
+    def drain(self) -> None:
+        """Wait until a spooled output has not grown for seconds: a slow machine lags behind."""
+        assert self._spool is not None
+        size = -1
+        while (now := os.fstat(self._spool.fileno()).st_size) != size:
+            size = now
+            time.sleep(3)
 
     def end(self, number: int = signal.SIGINT) -> int:
         """Send a signal, unless it has ended by itself, and return the exit code."""

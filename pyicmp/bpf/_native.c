@@ -31,6 +31,8 @@ static __thread struct {
 	bool active;
 } log_sink;
 
+static int pyicmp_log_level = LIBBPF_INFO;
+
 static bool log_room(size_t len)
 {
 	size_t capacity = 2 * (log_sink.len + len + 1);
@@ -53,7 +55,7 @@ static int log_print(enum libbpf_print_level level, const char *format, va_list 
 	char *start, *tail;
 	int len;
 
-	if (!log_sink.active || level > LIBBPF_INFO)
+	if (!log_sink.active || (int)level > pyicmp_log_level)
 		return 0;
 	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, again);

@@ -81,6 +81,8 @@ struct bpf_object *pyicmp_open(const void *data, size_t data_len, const char *na
 			       const char *btf_path);
 int pyicmp_try_open(const void *data, size_t data_len);
 
+extern int
+	pyicmp_log_level; /* enum libbpf_print_level: 1 (LIBBPF_INFO), or 2 for all it has to say */
 void pyicmp_log_begin(void);
 const char *pyicmp_log_end(void);
 

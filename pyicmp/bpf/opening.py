@@ -7,7 +7,7 @@ import os
 from pyicmp.bpf._native import ffi, lib
 from pyicmp.bpf.call import last_log, string
 from pyicmp.bpf.handle import Handle
-from pyicmp.bpf.kernel_btf import check_kernel_btf
+from pyicmp.bpf.kernel_btf import check_kernel_btf, find_kernel_btf
 from pyicmp.bpf.object import OpenObject
 from pyicmp.bpf.source import read_object
 from pyicmp.errors import ObjectError
@@ -26,7 +26,8 @@ def open(  # noqa: A001 - the verb of the interface: bpf.open()
 
     Args:
         source: Path of a ``.bpf.o`` file, or its bytes.
-        btf: Path of the kernel's BTF, for kernels that offer none themselves.
+        btf: Path of the kernel's BTF, for kernels that offer none themselves. Without, one is
+            looked for there: see :func:`.find_kernel_btf`.
         sha256: The bytes' SHA-256 in hex. Given, the bytes must match it and are known to be
             good; otherwise they are looked through before libbpf sees them.
 
@@ -93,6 +94,7 @@ def _try_open(data: bytes, name: str) -> None:
 
 
 def _open(data: bytes, name: str, btf: str | os.PathLike[str] | None) -> Handle:
+    btf = btf or find_kernel_btf(name)
     if btf is not None:
         check_kernel_btf(btf)
     btf_path = ffi.NULL if btf is None else ffi.new("char[]", os.fsencode(btf))

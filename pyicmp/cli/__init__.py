@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from pyicmp.cli import exits
+from pyicmp.cli.commands import command
 from pyicmp.cli.options import parse
 from pyicmp.cli.stderr import complain, detail
 from pyicmp.errors import BpfError, PyicmpError, printable
@@ -26,10 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = False
     try:
         arguments = sys.argv[1:] if argv is None else argv
-        if arguments[:1] == ["gen"]:
-            from pyicmp.cli import gen
-
-            return gen.run(arguments[1:])
+        other = command(arguments[0]) if arguments else None
+        if other:
+            return other(arguments[1:])
         options = parse(arguments)
         verbose = options.verbose
         from pyicmp.cli.trace import run  # not above: --help needs no libbpf

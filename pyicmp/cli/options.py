@@ -6,6 +6,7 @@ import argparse
 import math
 
 from pyicmp import __version__
+from pyicmp.cli.commands import COMMANDS
 from pyicmp.cli.filters import FilterOptions, add_filters
 from pyicmp.cli.parser import Parser
 from pyicmp.icmp.hooks import WAYS
@@ -38,7 +39,7 @@ examples:
   pyicmp -q --strict -d 5        exit code 5 if anything was lost
 
 other commands, each with its own --help:
-  pyicmp gen OBJECT              a typed Python module for any BPF object
+{commands}
 
 exit codes:
   0 fine  1 failed while running  2 usage  3 not permitted  4 this kernel
@@ -82,7 +83,8 @@ def parse(arguments: Sequence[str]) -> Options:
     if unknown:  # said first: a misspelt option's value looks like a command
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command != "trace":
-        parser.error(f"there is no command {options.command!r}, only trace and gen")
+        known = ", ".join(("trace", *COMMANDS))
+        parser.error(f"there is no command {options.command!r}, only {known}")
     if traced == []:
         parser.error("no command follows --")
     options.traced = traced or []
@@ -98,7 +100,11 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
 
 
 def _parser() -> Parser:
-    parser = Parser("pyicmp", DESCRIPTION, EPILOG, usage="pyicmp [trace] [options] [-- CMD ARG …]")
+    commands = (
+        f"  pyicmp {name + ' ' + what:<23} {text}" for name, (what, text) in COMMANDS.items()
+    )
+    epilog = EPILOG.format(commands="\n".join(commands))
+    parser = Parser("pyicmp", DESCRIPTION, epilog, usage="pyicmp [trace] [options] [-- CMD ARG …]")
     parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
     parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
     add_filters(parser)

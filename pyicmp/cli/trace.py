@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack
 
 from pyicmp.cli import exits
-from pyicmp.cli.command import Command
+from pyicmp.cli.child import Command
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.stderr import say
 from pyicmp.cli.stdout import Output
@@ -32,7 +32,8 @@ HEX_LEN = 1500
 WAY_NAMES = {"tp_btf": "tracepoint"}
 LIGHT = (
     "light: not seen are forwarded packets, fragments before they are put together, what is"
-    " dropped before ICMP gets it, and what goes out from NDP, MLD, IP_HDRINCL or packet sockets"
+    " dropped before ICMP gets it, what goes out from NDP, MLD, IP_HDRINCL or packet sockets,"
+    " and, now and then, a message while a probe runs on that CPU"
 )
 
 

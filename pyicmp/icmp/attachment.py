@@ -7,7 +7,7 @@ from functools import partial
 
 from pyicmp import bpf
 from pyicmp.errors import BpfError
-from pyicmp.icmp.hooks import DIFFERS, SOCKETS, WAYS
+from pyicmp.icmp.hooks import DIFFERS, SOCKETS
 from pyicmp.icmp.sockets import SocketOwners
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ class Attachment:
         missing: Hooks that could not be had, each with the reason.
         layout: The records' type.
         tree: The processes of the one process tree that is asked for.
-        sockets: Finds whose TCP or UDP socket an error hits; None if that cannot be had.
+        sockets: Finds who holds a socket; None if that cannot be had.
     """
 
     def __init__(self, obj: bpf.Object, way: str, wanted: list[Hook], request: Request) -> None:
@@ -128,7 +128,7 @@ def attach(
                 program.autoload = program in autoload
             opened.maps[EVENTS].max_entries = buffer_len
             opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
-            request.configure(opened, name)
+            request.configure(opened)
             return Attachment(opened.load(), name, wanted, request)
 
     def attempt(name: str) -> Attachment:
@@ -147,7 +147,7 @@ def attach(
                 made.missing += refused
                 return made
 
-    names = [way] if way != "auto" else list(WAYS)
+    names = [way] if way != "auto" else request.ways()
     ways = [bpf.Way(name, partial(attempt, name), DIFFERS.get(name, "")) for name in names]
     return bpf.Plan("trace ICMP", ways)
 

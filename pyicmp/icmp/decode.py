@@ -34,7 +34,7 @@ class Decoder:
         layout: ``struct icmp_event`` of the object that makes the records.
         hooks: Names of the functions and tracepoints attached to: a function may have a suffix
             (``ip_rcv_core.isra.0``) that the enum does not have.
-        sockets: Finds whose TCP or UDP socket an error hits.
+        sockets: Finds who holds a socket.
 
     Raises:
         LayoutError: The struct lacks a member that an event is made of.
@@ -77,16 +77,19 @@ class Decoder:
                 lost,
             )
             event = new(IcmpEvent, row + extra)
-            if self._sockets and event.owner_kind is None and event.is_error:
+            if self._sockets and event.owner_kind is None and (event.socket or event.is_error):
                 event = _owned(event, self._sockets)
             yield event
             lost = 0
 
 
 def _owned(event: IcmpEvent, sockets: SocketOwners) -> IcmpEvent:
-    """Return an error with the process whose socket it hits."""
-    quote = event.inner
-    owner = sockets.find(event.netns, quote) if quote and event.direction == "in" else None
+    """Return a message with who holds its socket; an error, with whose socket it hits."""
+    owner = None
+    if event.socket:
+        owner = sockets.holder(event.socket)
+    elif event.direction == "in" and (quote := event.inner):
+        owner = sockets.sender(event.netns, quote)
     return event.owned_by(*owner) if owner else event
 
 

@@ -20,7 +20,16 @@ __all__ = ["EXTRA_FIELDS", "RECORD_FIELDS", "IcmpEvent"]
 RECORD_FIELDS = (
     *("boot_ns", "src", "dst", "ifname", "ifindex", "netns", "ip_len", "icmp_len", "header"),
     *("rest", "frag_off", "more_frags", "family", "protocol", "ttl", "type", "code"),
-    *("owner.pid", "owner.comm", "owner.cgroup", "owner.kind", "rtt_ns", "vlan", "forwarded"),
+    *(
+        "owner.pid",
+        "owner.comm",
+        "owner.cgroup",
+        "owner.kind",
+        "owner.socket",
+        "rtt_ns",
+        "vlan",
+        "forwarded",
+    ),
     *("hook", "direction", "data_len", "data"),
 )
 # What the decoder adds to them.
@@ -33,6 +42,7 @@ _TYPE, _CODE, _ABSENT, _SRC = _AT["type"], _AT["code"], _AT["header_absent"], _A
 _PID, _COMM, _CGROUP, _KIND = (
     _AT[f"owner{name}"] for name in (".pid", ".comm", ".cgroup", "_kind")
 )
+_SOCKET = _AT["owner.socket"]
 _RTT, _VLAN, _FORWARDED = _AT["rtt_ns"], _AT["vlan"], _AT["forwarded"]
 _LEN, _DATA_LEN, _DATA = _AT["icmp_len"], _AT["data_len"], _AT["data"]
 
@@ -122,6 +132,11 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     def vlan(self) -> int | None:
         """802.1Q VLAN id of the tag, or of the interface; None if there is none."""
         return self[_VLAN] or None
+
+    @property
+    def socket(self) -> int | None:
+        """Inode of the socket that it, or what it answers, was sent by; None if there is none."""
+        return self[_SOCKET] or None
 
     @property
     def forwarded(self) -> bool:

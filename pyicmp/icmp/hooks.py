@@ -67,20 +67,10 @@ SEND_LIGHT = {
     4: _entering("ip_push_pending_frames", "IPv4 going out"),
     6: _entering("ip6_push_pending_frames", "IPv6 going out"),
 }
-SENDERS = {
-    4: (
-        _entering("ping_v4_sendmsg", "who sends by ping sockets"),
-        _entering("raw_sendmsg", "who sends by raw sockets"),
-    ),
-    6: (
-        _entering("ping_v6_sendmsg", "who sends by IPv6 ping sockets"),
-        _entering("rawv6_sendmsg", "who sends by IPv6 raw sockets"),
-    ),
-}
 SOCKETS = Hook(
     "task_file",
     dict.fromkeys(WAYS, ("task_file", "iter")),
-    "whose TCP and UDP sockets errors hit",
+    "whose sockets errors hit, and who sent what waited for a neighbour",
 )
 FORK = _tracepoint("sched_process_fork", "what the command's children send")
 
@@ -105,9 +95,8 @@ def hooks(
         if light and ("out" in directions or owners):
             found.append(SEND_LIGHT[family])
     if not light and ("out" in directions or owners):
-        found += [hook for family in sorted(families) for hook in SENDERS[family] if owners]
         found.append(SEND)
-    if owners and "in" in directions:
+    if owners:
         found.append(SOCKETS)
     if tree:
         found.append(FORK)

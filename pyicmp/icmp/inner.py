@@ -5,7 +5,7 @@ from __future__ import annotations
 from sys import byteorder
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.addresses import mask_of, parse_prefix
+from pyicmp.icmp.addresses import is_ipv4, mask_of, parse_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Inner"]
 
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "esp": 50, "icmp6": 58, "sctp": 132}
+# By whether it is IPv4: AF_INET6, AF_INET.
+AF = {False: 10, True: 2}
 SIDES = {"src": ("src", "sport"), "dst": ("dst", "dport"), "": ("host", "port")}
 GRAMMAR = "give terms such as: proto tcp, [src|dst] port 443, [src|dst] host 10.0.0.5"
 
@@ -88,6 +90,8 @@ class Inner:
         members: dict[str, object] = {"sport": 0, "dport": 0, "port": 0, **self.ports}
         members["protocol"] = self.protocol or 0
         members["by_protocol"] = self.protocol is not None
+        families = {AF[is_ipv4(prefix)] for prefix in self.prefixes.values()}
+        members["family"] = families.pop() if families else 0
         for name in ("src", "dst", "host"):
             prefix, bits = self.prefixes.get(name, (bytes(16), 0))
             members[name] = {"prefix": _halves(prefix), "mask": _halves(mask_of(bits))}

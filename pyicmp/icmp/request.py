@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.hooks import hooks
+from pyicmp.icmp.hooks import WAYS, hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from pyicmp import bpf
-    from pyicmp.icmp.addresses import Prefix
+    from pyicmp.icmp.addresses import Span as AddressSpan
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.inner import Inner
@@ -115,7 +115,8 @@ class Request:
         self.direction, self.light, self.root_pid = direction, light, root_pid
         self.data_len = (data_len + 7) // 8 * 8
         self.types = _types(list(types))
-        self.addresses = _addresses({"host": host, "src": src, "dst": dst})
+        given = {"host": host, "src": src, "dst": dst}
+        self.address_roles, self.addresses = _addresses(given)
         self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
         self.netns = list(netns)
         self.ids, self.seqs = _spans(ids, "an ICMP id"), _spans(seqs, "an ICMP sequence number")
@@ -131,19 +132,29 @@ class Request:
             self.families, self.direction, self.owners, self.light, self.root_pid is not None
         )
 
+    def ways(self) -> list[str]:
+        """
+        Return the ways to attach, the best first.
+
+        By a kretprobe a light run would miss what comes while another probe runs on that CPU: of
+        these, some run where processes send (kernel/trace/bpf_trace.c, ``trace_call_bpf``).
+        """
+        ways = ["fexit", "kretprobe"] if self.light else list(WAYS)
+        return [way for way in ways if way in self.hooks()[0].programs]
+
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
         return obj.layout("icmp_event").size + self.data_len
 
-    def configure(self, opened: bpf.OpenObject, way: str) -> None:
+    def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         opened.globals["config"] = {
             "event_size": self.event_size(opened),
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),
             "directions": DIRECTIONS[self.direction],
-            "address_roles": self._roles(),
-            "scan_fds": self.owners and way == "tracepoint",
+            "address_spans": len(self.addresses),
+            "address_roles": self.address_roles,
             "remember": self.owners,
             "by_type": self.types is not None,
             "by_address": bool(self.addresses),
@@ -185,9 +196,6 @@ class Request:
         wanted = [cgroup_path(number) or "?" for number in self.cgroups]
         return any(path.startswith(f"{one.rstrip('/')}/") for one in wanted)
 
-    def _roles(self) -> int:
-        return sum({role for _, role in self.addresses})
-
     def fill(self, obj: bpf.Object) -> None:
         """Give a loaded object what its maps are to hold."""
         for name, members in self._members():
@@ -201,10 +209,7 @@ class Request:
             for index, codes in _codes(self.types.bitmap(4) + self.types.bitmap(6)):
                 obj.maps["types"][index] = codes
         if self.addresses:
-            from pyicmp.icmp.addresses import roles_by_prefix
-
-            for (address, bits), roles in roles_by_prefix(self.addresses).items():
-                obj.maps["addresses"][{"prefix_len": bits, "address": address}] = roles
+            obj.maps["addresses"].update(enumerate(map(_span, self.addresses)))
 
     def _members(self) -> Iterator[tuple[str, list[object]]]:
         yield "ifnames", [{"name": one} for one in self.interfaces]
@@ -223,13 +228,21 @@ def _types(expressions: list[str]) -> TypeSet | None:
     return parse(expressions)
 
 
-def _addresses(roles: dict[str, Iterable[str]]) -> list[tuple[Prefix, int]]:
-    given = [(ROLES[role], text) for role, texts in roles.items() for text in texts]
+def _addresses(texts: dict[str, Iterable[str]]) -> tuple[int, list[AddressSpan]]:
+    """Return all roles that are given, and where those of addresses change."""
+    given = [(text, ROLES[name]) for name in texts for text in texts[name]]
     if not given:
-        return []
-    from pyicmp.icmp.addresses import parse_prefix  # imports ipaddress
+        return 0, []
+    from pyicmp.icmp.addresses import parse_prefix, role_spans  # imports ipaddress
 
-    return [(parse_prefix(text), role) for role, text in given]
+    spans = role_spans((parse_prefix(text), role) for text, role in given)
+    return sum({role for _, role in given}), spans
+
+
+def _span(span: AddressSpan) -> dict[str, object]:
+    """Return what the kernel side calls ``struct address_span``."""
+    first, roles = span
+    return {"first": {"half": divmod(first, 1 << 64)}, "roles": roles}
 
 
 def _inner(text: str | None) -> Inner | None:

@@ -1,4 +1,4 @@
-"""Whose TCP or UDP socket an error hits: asked of the kernel when one does."""
+"""Who holds a socket: asked of the kernel when an error hits one, or a sender is not known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.icmp.message import Quote
@@ -15,20 +15,25 @@ if TYPE_CHECKING:
     Owner = tuple[int, bytes, int]
     # Namespace, family, protocol, local address and port, remote address and port.
     Flow = tuple[int, int, int, bytes, int, bytes, int]
+    # A socket by its flow, or by its inode.
+    Key = Flow | int
 
 __all__ = ["SocketOwners"]
 
 FIELDS = (
+    "inode",
     *("netns", "family", "protocol", "local", "local_port", "remote", "remote_port"),
     *("pid", "comm", "cgroup"),
 )
 FLOW_LEN = 7
+PROTOCOL = 2
+PORTED = (6, 17)
 AF = {4: 2, 6: 10}
 ANY = bytes(16)
 MAPPED = bytes(10) + b"\xff\xff"
 # A list of all sockets is not made more often (seconds), and kept for flows that end meanwhile.
 REFRESH = 0.1
-FLOWS_MAX = 65536
+SOCKETS_MAX = 65536
 
 
 class SocketOwners:
@@ -42,10 +47,10 @@ class SocketOwners:
 
     def __init__(self, read: Callable[[], bytes], layout: Layout) -> None:
         self._read, self._unpacker = read, layout.unpacker(*FIELDS)
-        self._owners: dict[Flow, Owner] = {}
+        self._owners: dict[Key, Owner] = {}
         self._next_read = 0.0
 
-    def find(self, netns: int, quote: Quote) -> Owner | None:
+    def sender(self, netns: int, quote: Quote) -> Owner | None:
         """
         Return who sent the packet that an error quotes; None if nobody is known.
 
@@ -53,21 +58,30 @@ class SocketOwners:
             netns: Inode of the network namespace that the error came to.
             quote: The packet.
         """
-        flows = _flows(netns, quote)
-        owner = self._known(flows)
-        if owner is None and flows and monotonic() >= self._next_read:
+        return self._find(_flows(netns, quote))
+
+    def holder(self, inode: int) -> Owner | None:
+        """Return who holds the socket with this inode; None if nobody does any more."""
+        return self._find([inode])
+
+    def _find(self, keys: Sequence[Key]) -> Owner | None:
+        owner = self._known(keys)
+        if owner is None and keys and monotonic() >= self._next_read:
             self._refresh()
-            owner = self._known(flows)
+            owner = self._known(keys)
         return owner
 
-    def _known(self, flows: list[Flow]) -> Owner | None:
-        return next((self._owners[flow] for flow in flows if flow in self._owners), None)
+    def _known(self, keys: Sequence[Key]) -> Owner | None:
+        return next((self._owners[key] for key in keys if key in self._owners), None)
 
     def _refresh(self) -> None:
-        if len(self._owners) > FLOWS_MAX:
+        if len(self._owners) > SOCKETS_MAX:
             self._owners.clear()
-        for row in self._unpacker.iter(self._read()):
-            self._owners[row[:FLOW_LEN]] = row[FLOW_LEN:]
+        for inode, *row in self._unpacker.iter(self._read()):
+            owner = tuple(row[FLOW_LEN:])
+            self._owners[inode] = owner
+            if row[PROTOCOL] in PORTED:
+                self._owners[tuple(row[:FLOW_LEN])] = owner
         self._next_read = monotonic() + REFRESH
 
 

@@ -85,6 +85,9 @@ class Tracer:
         if not 0 < buffer <= BUFFER_LEN_MAX:
             raise UsageError(f"no buffer can be {buffer} bytes", "it takes 1 byte to 1 GiB")
         self._request = Request(**request)
+        if attach not in ("auto", *self._request.ways()):
+            ways = ", ".join(self._request.ways())
+            raise UsageError(f"a light run cannot attach by {attach}", "", f"there are {ways}")
         self.buffer_len = max(PAGESIZE, 1 << (buffer - 1).bit_length())
         self.plan: bpf.Plan[Attachment] | None = None
         self._way, self._object, self._btf = attach, object, btf

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from pyicmp.bpf.btf.kinds import Enum as Enum
 from pyicmp.bpf.btf.kinds import Type
 from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.spec.spec import Spec
@@ -53,9 +54,19 @@ def run(*command: object) -> bytes:
 def raw_path(name: str, target: str = "bpf") -> Path:
     """Return an object as clang alone makes it, for ``bpf`` or ``bpfeb``."""
     made = scratch() / f"{name}.{target}.raw.o"
+    made.parent.mkdir(exist_ok=True)
     source = ROOT / "tests" / "bpf" / f"{name}.bpf.c"
     arch = "-D__TARGET_ARCH_x86" if target == "bpf" else "-D__TARGET_ARCH_s390"
     run("clang-19", f"--target={target}", arch, *FLAGS, source, "-o", made)
+    return made
+
+
+def compiled(name: str, source: str) -> Path:
+    """Return the path of an object made from *source*, which may include ``common.h``."""
+    file, made = scratch() / f"{name}.c", scratch() / f"{name}.o"
+    file.write_text(source)
+    include = f"-I{ROOT / 'tests' / 'bpf'}"
+    run("clang-19", "--target=bpfel", include, "-mcpu=v3", "-g", "-O2", "-c", file, "-o", made)
     return made
 
 
@@ -69,6 +80,11 @@ def path(name: str) -> Path:
     made = scratch() / f"{name}.bpf.o"
     run("bpftool", "gen", "object", made, raw_path(name))
     return made
+
+
+def shipped() -> Path:
+    """Return the object that pyicmp ships."""
+    return ROOT / "build" / "icmp.bpf.o"
 
 
 @functools.cache

@@ -6,6 +6,7 @@ import pytest
 
 from pyicmp import errors
 from pyicmp.cli import exits, main
+from pyicmp.cli.commands import COMMANDS
 from pyicmp.cli.options import parse
 
 
@@ -62,6 +63,16 @@ def test_help_fits_and_ends_with_examples(capfd: pytest.CaptureFixture[str]) -> 
     out = capfd.readouterr().out
     assert max(map(len, out.splitlines())) <= 80
     assert out.index("examples:") > out.index("--attach")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_its_own_help(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    out = capfd.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert f"pyicmp {name}" in out.partition("examples:")[2]
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_hostile_names_never_reach_the_terminal(output: str) -> None:
 def test_events_are_frozen_and_have_names_for_everything() -> None:
     one = event(type=3, code=13)
     with pytest.raises(AttributeError):
-        one.ttl = 1
+        one.ttl = 1  # type: ignore[misc]
     assert (one.type_name, one.code_name, one.id, one.family) == (
         "unreachable",
         "admin-prohibited",

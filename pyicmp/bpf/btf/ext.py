@@ -50,14 +50,17 @@ class CoreRelo:
     Attributes:
         offset: The instruction, in bytes from the start of its section.
         kind: What is asked of the kernel's type: ``"byte_off"``, ``"field_exists"`` …
+        type_id: The object's type that it begins at.
+        spec: The steps from there, as numbers: ``"0:3:1"``.
         type_name: The type, without ``struct``.
         access: The field in C's words, e.g. ``"sk_buff.network_header"``.
     """
 
-    __slots__ = ("access", "kind", "offset", "spec", "type_name")
+    __slots__ = ("access", "kind", "offset", "spec", "type_id", "type_name")
 
     def __init__(self, btf: Btf, row: tuple[int, ...]) -> None:
         self.offset, type_id, access, kind = row
+        self.type_id = type_id
         self.kind = CORE_KINDS[kind] if kind < len(CORE_KINDS) else f"kind {kind}"
         self.spec = btf.string(access)
         found = btf.type(type_id)

@@ -73,7 +73,7 @@ class Void(Type):
 class Int(Type):
     """An integer: ``size`` in bytes; ``bits`` and ``offset`` differ for old-style bitfields."""
 
-    __slots__ = ("bits", "bool", "char", "offset", "signed", "size")
+    __slots__ = ("bits", "bool", "char", "encoded_char", "offset", "signed", "size")
     kind = "int"
 
     def _decode(self, entry: Entry) -> None:
@@ -83,7 +83,8 @@ class Int(Type):
         self.bits, self.offset = word & 0xFF, word >> 16 & 0xFF
         self.signed = bool(encoding & 1)
         # clang leaves the char flag unset: the name is what tells
-        self.char = bool(encoding & 2) or self.name == "char"
+        self.encoded_char = bool(encoding & 2)
+        self.char = self.encoded_char or self.name == "char"
         self.bool = bool(encoding & 4)
 
 

@@ -202,22 +202,45 @@ class Btf:
 
     def find_all(self, name: str) -> Iterator[Type]:
         """Yield every type of this blob called *name*, in order of id."""
-        text = name.encode() + b"\0"
-        offsets = set(self._string_offsets(text)) if name else set()
+        offsets = set(self.string_offsets(name)) if name else set()
         if not offsets.isdisjoint(self._names):
             for type_id, offset in enumerate(self._names, self.start_id):
                 if offset in offsets:
                     yield self.type(type_id)
 
-    def _string_offsets(self, text: bytes) -> Iterator[int]:
-        """Yield the offsets that read *text*, in the base as well: module BTF shares names."""
+    def string_offsets(self, name: str) -> Iterator[int]:
+        """Yield the offsets that read *name*, in the base as well: module BTF shares names."""
         if self.base:
-            yield from self.base._string_offsets(text)
+            yield from self.base.string_offsets(name)
+        text = name.encode("utf-8", "replace") + b"\0"
         at = self._strings.find(text)
         while at >= 0:
             # inside a longer name only if a writer lets names share their tails
             yield at + self.start_string
             at = self._strings.find(text, at + 1)
+
+    def offsets_beginning(self, text: str) -> Iterator[int]:
+        """Yield the offsets of the strings that begin with *text*: in C, some ms in a kernel's."""
+        if self.base:
+            yield from self.base.offsets_beginning(text)
+        wanted = b"\0" + text.encode("utf-8", "replace")
+        at = self._strings.find(wanted)
+        while at >= 0:
+            yield at + 1 + self.start_string
+            at = self._strings.find(wanted, at + 1)
+
+    def ids_by_name(self) -> dict[int, list[int]]:
+        """Return the types of this blob by their name's offset; those without name are left out."""
+        found: dict[int, list[int]] = {}
+        for type_id, offset in enumerate(self._names, self.start_id):
+            if offset:
+                found.setdefault(offset, []).append(type_id)
+        return found
+
+    def has(self, kind: builtins.type[Type]) -> bool:
+        """Tell whether any type of this blob is of class *kind*."""
+        number = next(n for n, row in enumerate(kinds.KINDS, 1) if row[0] is kind)
+        return any(self._words[at + 1] >> 24 & 0x7F == number for at in reversed(self._index))
 
     def names(self, kind: builtins.type[Type] | None = None) -> list[str]:
         """Return all names in use, of one class *kind* if given: slow, meant for suggestions."""

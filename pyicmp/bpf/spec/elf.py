@@ -61,7 +61,7 @@ class Section:
 class Symbol:
     """A symbol: ``section`` is an index, ``None`` if outside of all; ``type`` e.g. ``"FUNC"``."""
 
-    __slots__ = ("binding", "name", "section", "size", "type", "value")
+    __slots__ = ("binding", "hidden", "name", "section", "size", "type", "value")
 
     def __init__(self, symbol: Any) -> None:
         index, info = symbol["st_shndx"], symbol["st_info"]
@@ -70,6 +70,7 @@ class Symbol:
         self.value, self.size = int(symbol["st_value"]), int(symbol["st_size"])
         self.type = str(info["type"]).removeprefix("STT_")
         self.binding = str(info["bind"]).removeprefix("STB_")
+        self.hidden = symbol["st_other"]["visibility"] in ("STV_HIDDEN", "STV_INTERNAL")
 
     def __repr__(self) -> str:
         return f"<Symbol {self.name} {self.type} section {self.section} at {self.value}>"

@@ -9,6 +9,7 @@ from pyicmp.bpf.btf.layout import Layout
 from pyicmp.bpf.btf.record import reader
 from pyicmp.bpf.maps.types import type_name
 from pyicmp.bpf.section import parse_section
+from pyicmp.bpf.spec.insn import INSN_SIZE
 from pyicmp.errors import LayoutError, ObjectError
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from pyicmp.bpf.btf.ext import CoreRelo, LineInfo
     from pyicmp.bpf.btf.kinds import Type
     from pyicmp.bpf.btf.reader import Btf
+    from pyicmp.bpf.spec.code import Function
     from pyicmp.bpf.spec.elf import ElfObject, Section, Symbol
 
-INSN_SIZE = 8
 PINNING = {0: "none", 1: "by_name"}
 GLOBAL_SECTIONS = (".rodata", ".data", ".bss", ".kconfig")
 F_RDONLY_PROG, F_MMAPABLE = 0x80, 0x400
@@ -128,13 +129,18 @@ class Relocation:
         type_name: Name of the type, without ``struct``.
         file: Source file, or an empty string.
         line: Line in it, or 0.
+        core: As ``.BTF.ext`` has it.
+        function: That function, or ``None`` if the instruction is in none.
     """
 
-    __slots__ = ("access", "file", "insn", "kind", "line", "program", "type_name")
+    __slots__ = (
+        "access", "core", "file", "function", "insn", "kind", "line", "program", "type_name",
+    )  # fmt: skip
 
-    def __init__(self, function: Symbol | None, relo: CoreRelo, line: LineInfo | None) -> None:
+    def __init__(self, function: Function | None, relo: CoreRelo, line: LineInfo | None) -> None:
+        self.function, self.core = function, relo
         self.program = function.name if function else ""
-        self.insn = (relo.offset - (function.value if function else 0)) // INSN_SIZE
+        self.insn = relo.offset // INSN_SIZE - (function.start if function else 0)
         self.kind, self.access, self.type_name = relo.kind, relo.access, relo.type_name
         self.file, self.line = (line.file, line.line) if line else ("", 0)
 

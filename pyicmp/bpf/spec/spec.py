@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pyicmp.bpf.btf import kinds
 from pyicmp.bpf.btf.ext import BtfExt
 from pyicmp.bpf.btf.layout import Layout
+from pyicmp.bpf.btf.machine import machine_name, machine_of
 from pyicmp.bpf.btf.reader import Btf
 from pyicmp.bpf.source import read_object
+from pyicmp.bpf.spec.code import Code
 from pyicmp.bpf.spec.elf import ElfObject
-from pyicmp.bpf.spec.parts import Relocation, functions, globals_of, maps_of, programs_of
+from pyicmp.bpf.spec.insn import INSN_SIZE
+from pyicmp.bpf.spec.lines import line_of
+from pyicmp.bpf.spec.parts import Relocation, globals_of, maps_of, programs_of
 from pyicmp.errors import ObjectError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyicmp.bpf.spec.elf import Section
+    from pyicmp.bpf.spec.elf import Section, Symbol
     from pyicmp.bpf.spec.parts import GlobalSpec, MapSpec, ProgramSpec
 
-MACHINES = {"aarch64": "arm64", "amd64": "x86_64"}
 BIG_ENDIAN = {"s390x", "ppc64", "ppc", "mips", "mips64", "sparc64"}
-# struct and members that tell for which machine the tracing macros were expanded
-REGISTERS = (
-    ("pt_regs", {"ax", "di", "si", "rax", "rdi"}, "x86_64"),
-    ("user_pt_regs", {"gprs"}, "s390x"),
-    ("user_pt_regs", {"regs"}, "arm64"),
-    ("user_regs_struct", {"a0"}, "riscv64"),
-)
 
 
 class Spec:
@@ -44,6 +38,7 @@ class Spec:
         maps: :class:`.MapSpec` by name, those for global variables included.
         globals: :class:`.GlobalSpec` by name.
         license: The declared licence, or ``None``.
+        own_btf: Its types, or ``None`` if it was compiled without; see :attr:`btf`.
         endian: ``"little"`` or ``"big"``.
 
     Example:
@@ -56,12 +51,12 @@ class Spec:
         self.name, self.data = name, data
         self._elf = ElfObject.from_bytes(data)
         raw = self._elf.btf
-        self._btf = None if raw is None else Btf(raw)
+        self.own_btf = None if raw is None else Btf(raw)
         self.endian = self._elf.endian
         self.license = self._elf.license
         self.programs: dict[str, ProgramSpec] = programs_of(self._elf)
-        self.maps: dict[str, MapSpec] = maps_of(self._elf, self._btf)
-        self.globals: dict[str, GlobalSpec] = globals_of(self._elf, self._btf)
+        self.maps: dict[str, MapSpec] = maps_of(self._elf, self.own_btf)
+        self.globals: dict[str, GlobalSpec] = globals_of(self._elf, self.own_btf)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Spec:
@@ -95,11 +90,11 @@ class Spec:
         Raises:
             ObjectError: It was compiled without.
         """
-        if self._btf is None:
+        if self.own_btf is None:
             raise ObjectError(
                 f"{self.name} has no BTF", "it was compiled without", "add -g to clang"
             )
-        return self._btf
+        return self.own_btf
 
     @cached_property
     def sha256(self) -> str:
@@ -111,11 +106,7 @@ class Spec:
     @cached_property
     def arch(self) -> str | None:
         """The machine it is for (``"x86_64"``, ``"arm64"`` …), or ``None`` if it fits any."""
-        for name, members, arch in REGISTERS:
-            found = self._btf.find(name, kinds.Struct) if self._btf else None
-            if found and members & {member.name for member in found.members}:
-                return arch
-        return None
+        return machine_of(self.own_btf)
 
     def require_machine(self, machine: str) -> None:
         """
@@ -124,7 +115,7 @@ class Spec:
         Raises:
             ObjectError: It is for another.
         """
-        wanted = MACHINES.get(machine, machine)
+        wanted = machine_name(machine)
         endian = "big" if wanted in BIG_ENDIAN else "little"
         made_for = self.arch or f"{self.endian}-endian machines"
         if (self.arch or wanted) != wanted or self.endian != endian:
@@ -144,6 +135,21 @@ class Spec:
         """Return the section called *name*, or ``None``."""
         return self._elf.section(name)
 
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections, by index."""
+        return self._elf.sections
+
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """All symbols, by index."""
+        return self._elf.symbols
+
+    @cached_property
+    def code(self) -> Code:
+        """The functions, and what each calls."""
+        return Code(self._elf)
+
     @cached_property
     def relocations(self) -> list[Relocation]:
         """The places that libbpf adapts to the running kernel, in order."""
@@ -155,16 +161,10 @@ class Spec:
         section = self._elf.section(name)
         if ext is None or section is None:
             return
-        inside, lines = functions(self._elf, section), ext.lines(name)
-        starts, places = [one.value for one in inside], [one.offset for one in lines]
+        lines = ext.lines(name)
         for relo in ext.core_relos(name):
-            function = bisect_right(starts, relo.offset) - 1
-            line = bisect_right(places, relo.offset) - 1
-            yield Relocation(
-                inside[function] if function >= 0 else None,
-                relo,
-                lines[line] if line >= 0 else None,
-            )
+            function = self.code.at(section.index, relo.offset // INSN_SIZE)
+            yield Relocation(function, relo, line_of(lines, relo, function))
 
     def __repr__(self) -> str:
         return f"<Spec {self.name}: {len(self.programs)} programs, {len(self.maps)} maps>"
