@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ OVER_IPV6 = ("ip6tnl", "ip6gre")
 
 
 @pytest.fixture(params=LINKS)
-def link(request: pytest.FixtureRequest, veth: tuple[str, str, str]) -> str:
+def link(request: pytest.FixtureRequest, veth: tuple[str, str, str]) -> Iterator[str]:
     """Give a link of some kind over the veth pair; its ends are 192.0.2.1 and .2, 2001:db8:7::…."""
     kind: str = request.param
     family = 6 if kind in OVER_IPV6 else 4
@@ -50,7 +51,8 @@ def link(request: pytest.FixtureRequest, veth: tuple[str, str, str]) -> str:
         ip(f"{prefix}address add 2001:db8:7::{number}/64 dev over0 nodad")
         for name in (below, "over0"):
             ip(f"{prefix}link set {name} up")
-    return kind
+    yield kind
+    ip("link delete over0")
 
 
 def ping(address: str) -> int:
