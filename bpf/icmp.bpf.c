@@ -69,7 +69,9 @@ static __noinline int fill_event(struct icmp_event *event, const struct icmp_eve
 	__u32 len = place->end - place->icmp;
 
 	__builtin_memcpy(event, found, sizeof(*event));
-	event->vlan = place->skb ? vlan_id(place) : 0;
+	event->vlan = vlan_id(place);
+	if (found->header == ICMP_HEADER_NONLINEAR && is_linear(place->skb))
+		event->header = ICMP_HEADER_TRUNCATED; /* its length lies */
 	if (len > found->icmp_len)
 		len = found->icmp_len;
 	if (len > config.data_max)
@@ -153,7 +155,8 @@ static __noinline int trace_incoming(struct icmp_event *event, const struct plac
 	if (config.remember) {
 		if (is_echo_reply(event) || is_error(event))
 			own_by_echo(event, &quote);
-		else if (is_for_this_host(event, place->dev))
+		else if (event->header == ICMP_HEADER_PRESENT && !is_answer(event) &&
+			 is_for_this_host(event, place->dev))
 			event->owner.kind = opaque(ICMP_OWNER_KERNEL);
 	}
 	return emit(event, place, &quote);
@@ -187,7 +190,10 @@ static __noinline int read_packet(struct icmp_event *event, struct place *place,
 {
 	int result = is_ipv6 ? read_ipv6(event, place) : read_ipv4(event, place);
 
-	return result ? result : read_icmp(event, place);
+	if (result)
+		return result;
+	end_where_the_packet_does(event, place);
+	return read_icmp(event, place);
 }
 
 /* Below zero: it cannot be read. Above zero: it is no ICMP. */

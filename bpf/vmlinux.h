@@ -230,6 +230,7 @@ struct sk_buff {
 	struct sock *sk;
 	struct net_device *dev;
 	unsigned int len;
+	unsigned int data_len;
 	int skb_iif;
 	__be16 protocol;
 	__be16 vlan_proto;

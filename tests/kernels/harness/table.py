@@ -97,6 +97,8 @@ ROOTS = {
         Root(f"peers:{suite}", suite, (*_SMALL, *_FULL, "python3-bpfcc", "bpftrace")),
     )
 }
+# One suite for all kernels, so that the other decoders are always of one version.
+ROOTS["oracles"] = Root("oracles", "bookworm", _SMALL + _FULL + ("tshark", "python3-scapy"))
 
 MODULES = (
     "kernel/net/",
