@@ -35,7 +35,7 @@ TOOLS = {
     "pyicmp --attach tracepoint": (*PYICMP, "--attach", "tracepoint"),
     "pyicmp -4 -Q in": (*PYICMP, "-4", "-Q", "in"),
     "pyicmp --light": (*PYICMP, "--light"),
-    "pyicmp --light --attach fexit": (*PYICMP, "--light", "--attach", "fexit"),
+    "pyicmp --light --attach kretprobe": (*PYICMP, "--light", "--attach", "kretprobe"),
 }
 HERE, ELSEWHERE = "127.0.0.0/8", "10.0.0.0/8"
 # Arguments of Tracer by which the message passes, and by which it is filtered out.

@@ -181,6 +181,23 @@ def test_files_with_equal_wishes_share_a_boot(tmp_path: Path) -> None:
     ]
 
 
+def test_an_uncommon_kernel_is_for_the_files_that_name_it(tmp_path: Path) -> None:
+    files = [
+        scanned(tmp_path, "a.py", "def test_a(): pass\n"),
+        scanned(tmp_path, "b.py", 'BOOT = {"kernels": ["6.12", "6.12-rt"]}\n'),
+    ]
+    boots = plan.plan(files, plan.select([]))
+    assert [boot.name for boot in boots if files[0] in boot.files] == ["5.10", "6.1", "6.12", "7.x"]
+    assert [boot.name for boot in boots if files[1] in boot.files] == ["6.12", "6.12-rt"]
+
+
+def test_a_guest_that_counts_is_a_boot_of_its_own(tmp_path: Path) -> None:
+    file = scanned(tmp_path, "a.py", 'BOOT = {"counting": True, "kernels": ["6.1"]}\n')
+    (found,) = plan.plan([file], plan.select([]))
+    assert found.name == "6.1+counting"
+    assert found.wish.counting
+
+
 @pytest.mark.parametrize("value", ['{"apend": ""}', '{"kernels": ["4.4"]}', "f()", "3"])
 def test_a_bad_wish_names_its_file(tmp_path: Path, value: str) -> None:
     with pytest.raises(table.HarnessError, match=r"t\.py: bad BOOT"):
