@@ -44,8 +44,8 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
         call: The libbpf function that failed.
         log: What libbpf said during the call.
     """
-    confidential = host.lockdown() == "confidentiality" and "bpf_probe_read" in log
-    if "BEGIN PROG LOAD LOG" in log and UNREAD not in log and not confidential:
+    locked_down = _is_locked_down(errno, call, log)
+    if "BEGIN PROG LOAD LOG" in log and UNREAD not in log and not locked_down:
         from pyicmp.bpf.rejections import rejection_error
 
         return rejection_error(what, errno, call, log)
@@ -53,22 +53,51 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
     return kind(what, f"{errno_name(errno)}: {why}", fix, errno=errno, call=call, log=log)
 
 
+def _is_locked_down(errno: int, call: str, log: str) -> bool:
+    """
+    Tell whether lockdown mode confidentiality is what refused it.
+
+    It takes helpers that read memory from programs, and lets nobody make kprobes
+    (kernel/trace/bpf_trace.c, kernel/trace/trace_kprobe.c); everything else goes on.
+    """
+    if host.lockdown() != "confidentiality":
+        return False
+    if "bpf_probe_read" in log:
+        return errno in (errnos.EPERM, errnos.EINVAL)
+    kprobe = call.startswith("perf_event_open(k")
+    return kprobe and errno == errnos.EPERM and not host.missing_capabilities()
+
+
+def _explain_no_btf() -> tuple[type[BpfError], str, str]:
+    fix = "give this kernel's BTF with --btf FILE (Python: btf=FILE)"
+    hidden = host.no_sysfs()
+    if hidden:
+        return NotSupported, f"no BTF in {host.KERNEL_BTF}: {hidden}", f"open /sys, or {fix}"
+    return NotSupported, f"this kernel offers no BTF in {host.KERNEL_BTF}", fix
+
+
 def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
     if "failed to find valid kernel BTF" in log:
-        return (
-            NotSupported,
-            f"this kernel offers no BTF in {host.KERNEL_BTF}",
-            "give this kernel's BTF with --btf FILE (Python: btf=FILE)",
-        )
-    if host.lockdown() == "confidentiality" and errno in (errnos.EPERM, errnos.EINVAL):
+        return _explain_no_btf()
+    if _is_locked_down(errno, call, log):
         return (
             NotPermitted,
             "the kernel is in lockdown mode confidentiality, which forbids reading its memory",
             "boot with lockdown=integrity or none",
         )
+    # Container runtimes' filters answer with either.
+    if errno == errnos.ENOSYS and host.seccomp_filtered():
+        return _SECCOMP
     if errno in (errnos.EPERM, errnos.EACCES):
         return _explain_refusal(errno, call, log)
     return _explain_absence(errno, call, log)
+
+
+_SECCOMP: tuple[type[BpfError], str, str] = (
+    NotPermitted,
+    "a seccomp filter (a container's?) is in force, and no capability is missing",
+    "let the filter pass bpf(2) and perf_event_open(2)",
+)
 
 
 def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
@@ -99,11 +128,7 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "raise ulimit -l, or take a smaller --buffer",
         )
     if host.seccomp_filtered():
-        return (
-            NotPermitted,
-            "a seccomp filter (a container's?) is in force, and no capability is missing",
-            "let the filter pass bpf(2) and perf_event_open(2)",
-        )
+        return _SECCOMP
     if "BPF_OBJ_PIN" in call or "obj_pin" in call:
         return BpfError, "its folder is in no BPF file system", "mount -t bpf bpf /sys/fs/bpf"
     return (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import Request
 
-__all__ = ["Attachment", "attach"]
+__all__ = ["EVENTS", "Attachment", "attach", "load"]
 
 EVENTS, COUNTERS, RECORD = "events", "counters", "icmp_event"
 COUNTS = ("seen", "filtered", "lost", "unreadable")
@@ -101,6 +101,24 @@ class Attachment:
         self._stack.close()
 
 
+def load(
+    opened: bpf.OpenObject, way: str, wanted: list[Hook], buffer_len: int, request: Request
+) -> Attachment:
+    """
+    Load the programs of the hooks *wanted*, and attach them by one way.
+
+    Raises:
+        BpfError: One program cannot be loaded, or the first hook cannot be had.
+    """
+    autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
+    for program in opened.programs.values():
+        program.autoload = program in autoload
+    opened.maps[EVENTS].max_entries = buffer_len
+    opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
+    request.configure(opened)
+    return Attachment(opened.load(), way, wanted, request)
+
+
 def attach(
     way: str,
     source: str,
@@ -121,22 +139,13 @@ def attach(
         request: What is asked for.
     """
 
-    def load(name: str, wanted: list[Hook]) -> Attachment:
-        with bpf.open(source, btf=btf, sha256=sha256) as opened:
-            autoload = [opened.programs[hook.program(name) or ""] for hook in wanted]
-            for program in opened.programs.values():
-                program.autoload = program in autoload
-            opened.maps[EVENTS].max_entries = buffer_len
-            opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
-            request.configure(opened)
-            return Attachment(opened.load(), name, wanted, request)
-
     def attempt(name: str) -> Attachment:
         wanted = [hook for hook in request.hooks() if name in hook.programs]
         refused: list[tuple[Hook, BpfError]] = []
         while True:
             try:
-                made = load(name, wanted)
+                with bpf.open(source, btf=btf, sha256=sha256) as opened:
+                    made = load(opened, name, wanted, buffer_len, request)
             except BpfError as error:
                 blamed = _blamed(error, name, wanted[1:])
                 if blamed is None:

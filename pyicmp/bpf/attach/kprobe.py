@@ -69,7 +69,8 @@ def _attach(program: Program, kind: str, symbol: str, how: tuple[int, bool, int]
     if pmu is None:
         raise NotSupported(
             what,
-            f"ENOENT: no {host.KPROBE_PMU} (no CONFIG_KPROBE_EVENTS, or no /sys)",
+            f"ENOENT: no {host.KPROBE_PMU}"
+            f" ({host.no_sysfs() or 'a kernel without CONFIG_KPROBE_EVENTS'})",
             "attach another way",
             errno=errno.ENOENT,
             call="perf_event_open(kprobe)",
