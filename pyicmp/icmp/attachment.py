@@ -13,13 +13,14 @@ from pyicmp.icmp.sockets import SocketOwners
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import Request
 
-__all__ = ["EVENTS", "Attachment", "attach", "load"]
+__all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
 EVENTS, COUNTERS, RECORD = "events", "counters", "icmp_event"
 COUNTS = ("seen", "filtered", "lost", "unreadable")
@@ -101,22 +102,16 @@ class Attachment:
         self._stack.close()
 
 
-def load(
-    opened: bpf.OpenObject, way: str, wanted: list[Hook], buffer_len: int, request: Request
-) -> Attachment:
-    """
-    Load the programs of the hooks *wanted*, and attach them by one way.
-
-    Raises:
-        BpfError: One program cannot be loaded, or the first hook cannot be had.
-    """
+def prepare(
+    opened: bpf.OpenObject, way: str, wanted: Iterable[Hook], buffer_len: int, request: Request
+) -> None:
+    """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
     autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
     for program in opened.programs.values():
         program.autoload = program in autoload
     opened.maps[EVENTS].max_entries = buffer_len
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
     request.configure(opened)
-    return Attachment(opened.load(), way, wanted, request)
 
 
 def attach(
@@ -145,7 +140,8 @@ def attach(
         while True:
             try:
                 with bpf.open(source, btf=btf, sha256=sha256) as opened:
-                    made = load(opened, name, wanted, buffer_len, request)
+                    prepare(opened, name, wanted, buffer_len, request)
+                    made = Attachment(opened.load(), name, wanted, request)
             except BpfError as error:
                 blamed = _blamed(error, name, wanted[1:])
                 if blamed is None:

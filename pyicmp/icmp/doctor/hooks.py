@@ -7,24 +7,28 @@ import socket
 from mmap import PAGESIZE
 from time import monotonic, sleep
 
-from pyicmp import bpf
 from pyicmp.bpf.host import probes_disarmed
 from pyicmp.errors import BpfError, PyicmpError
-from pyicmp.icmp.attachment import load
+from pyicmp.icmp.attachment import COUNTERS, prepare
 from pyicmp.icmp.doctor.loopback import send
 from pyicmp.icmp.hooks import ALL, FORK, SOCKETS, WAYS
 from pyicmp.icmp.request import Request
+from pyicmp.icmp.sockets import SocketOwners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from pyicmp.icmp.attachment import Attachment
+    from pyicmp import bpf
+    from pyicmp.bpf.link import Link
     from pyicmp.icmp.hooks import Hook
 
     # Opens the object that is to be tried.
     Open = Callable[[], bpf.OpenObject]
+    # A hook, and the IP version that it sees.
+    Seeing = tuple[Hook, int]
+    Told = dict[str, Any]
 
 __all__ = ["SILENT", "try_hooks"]
 
@@ -33,7 +37,7 @@ SILENT = "silent: it attaches, and is not met"
 PATIENCE = 0.2
 
 
-def try_hooks(open_object: Open) -> list[dict[str, Any]]:
+def try_hooks(open_object: Open) -> list[Told]:
     """
     Return what became of each way to attach each hook, nothing of which stays.
 
@@ -44,9 +48,13 @@ def try_hooks(open_object: Open) -> list[dict[str, Any]]:
     Args:
         open_object: Opens the object.
     """
+    told: dict[str | None, Told] = {}
+    for way in WAYS:
+        group = [(hook, family) for hook, family in ALL if way in _ways(hook)]
+        told.update(_try_all(open_object, way, group))
     return [
-        {"hook": hook.name, "ways": [_try(open_object, hook, way, family) for way in _ways(hook)]}
-        for hook, family in ALL
+        {"hook": hook.name, "ways": [told[hook.program(way)] for way in _ways(hook)]}
+        for hook, _ in ALL
     ]
 
 
@@ -56,52 +64,80 @@ def _ways(hook: Hook) -> list[str]:
     return list(reversed(by_program.values()))
 
 
-def _try(open_object: Open, hook: Hook, way: str, family: int) -> dict[str, Any]:
-    told: dict[str, Any] = {"way": hook.kind(way), "ok": False, "errno": None, "why": None}
-    request = Request(root_pid=os.getpid()) if hook is FORK else Request()
+def _try_all(
+    open_object: Open, way: str, group: list[Seeing]
+) -> Iterator[tuple[str | None, Told]]:
+    """Yield each program and what became of it: loaded together, attached one by one."""
     try:
         with open_object() as opened:
-            attachment = load(opened, way, [hook], PAGESIZE, request)
+            prepare(opened, way, [hook for hook, _ in group], PAGESIZE, Request())
+            obj = opened.load()
     except PyicmpError as error:
-        told["errno"] = error.errno if isinstance(error, BpfError) else None
-        told["why"] = error.why
-        return told
+        if len(group) == 1:
+            yield group[0][0].program(way), _told(group[0][0], way, error)
+            return
+        for one in group:  # a program that cannot be loaded fails the whole object
+            yield from _try_all(open_object, way, [one])
+        return
+    with obj:
+        obj.maps["tree"][os.getpid()] = 1
+        for hook, family in group:
+            yield hook.program(way), _try(obj, hook, way, family)
+
+
+def _told(hook: Hook, way: str, error: PyicmpError | None = None) -> Told:
+    number = error.errno if isinstance(error, BpfError) else None
+    return {
+        "way": hook.kind(way),
+        "ok": error is None,
+        "errno": number,
+        "why": error.why if error else None,
+    }
+
+
+def _try(obj: bpf.Object, hook: Hook, way: str, family: int) -> Told:
+    told = _told(hook, way)
     try:
-        met = _is_met(attachment, hook, family)
-        told["ok"] = met
-        if not met:
-            known = probes_disarmed() if told["way"] not in ("tracepoint", "iter") else ""
-            told["why"] = f"{SILENT}: {known}" if known else SILENT
+        link = obj.programs[hook.program(way) or ""].attach()
     except PyicmpError as error:
-        told["ok"], told["why"] = True, f"attached, not tried: {error.why}"
-    finally:
-        attachment.close()
-    return told
+        return _told(hook, way, error)
+    with link:
+        try:
+            met = _is_met(obj, link, hook, family)
+        except PyicmpError as error:
+            return {**told, "why": f"attached, not tried: {error.why}"}
+    if met:
+        return told
+    known = probes_disarmed() if told["way"] not in ("tracepoint", "iter") else ""
+    return {**told, "ok": False, "why": f"{SILENT}: {known}" if known else SILENT}
 
 
-def _is_met(attachment: Attachment, hook: Hook, family: int) -> bool:
+def _is_met(obj: bpf.Object, link: Link, hook: Hook, family: int) -> bool:
     if hook is FORK:
-        return _sees_a_child(attachment)
+        return _sees_a_child(obj)
     if hook is SOCKETS:
-        return _lists_a_socket(attachment)
+        return _lists_a_socket(obj, link)
+    before, give_up = _seen(obj), monotonic() + PATIENCE
     send(family).close()
-    give_up = monotonic() + PATIENCE
-    while not (met := attachment.counters()[0] > 0) and monotonic() < give_up:
+    while not (met := _seen(obj) > before) and monotonic() < give_up:
         sleep(PATIENCE / 20)
     return met
 
 
-def _sees_a_child(attachment: Attachment) -> bool:
+def _seen(obj: bpf.Object) -> int:
+    return sum(count["seen"] for count in obj.maps[COUNTERS].values())
+
+
+def _sees_a_child(obj: bpf.Object) -> bool:
     child = os.fork()
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    return child in attachment.tree
+    return child in obj.maps["tree"]
 
 
-def _lists_a_socket(attachment: Attachment) -> bool:
+def _lists_a_socket(obj: bpf.Object, link: Link) -> bool:
+    sockets = SocketOwners(link.read, obj.layout("icmp_socket"))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-        if attachment.sockets is None:
-            return False
-        owner = attachment.sockets.holder(os.fstat(own.fileno()).st_ino)
+        owner = sockets.holder(os.fstat(own.fileno()).st_ino)
     return owner is not None and owner[0] == os.getpid()

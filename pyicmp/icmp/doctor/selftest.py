@@ -99,18 +99,13 @@ def _explain(
     replies = [kind for _, kind in missing if kind == "echo-reply"]
     if len(replies) == len(missing) == 2 and not answered:
         return _explain_no_reply()
-    silent = next(
-        (
-            one["why"]
-            for hook in hooks
-            for one in hook["ways"]
-            if (one["why"] or "").startswith(SILENT)
-        ),
-        None,
-    )
+    ways = [one for hook in hooks for one in hook["ways"]]
+    silent = next((one["why"] for one in ways if (one["why"] or "").startswith(SILENT)), None)
     lost = " and ".join(f"the {kind} that {_WHERE[where]}" for where, kind in missing)
     if silent:
-        return f"not seen: {lost}; a hook is {silent}", None
+        others = [one["way"] for one in hooks[0]["ways"] if one["ok"]]
+        fix = f"attach another way: --attach {others[0]}" if others else None
+        return f"not seen: {lost}; a hook is {silent}", fix
     if not anything:
         return "nothing was seen of it, though the hooks were met when they were tried", None
     return f"not seen: {lost}; other BPF (tc, XDP) or a packet filter may have taken it", None
