@@ -60,11 +60,12 @@ class Diagnosis:
         self.told: dict[str, Any] = json.loads(ran.stdout)
         assert self.told["verdict"]["exit"] == self.code
         self.page = page(self.told)
+        self.text = " ".join(self.page.split())
 
     def fits(self, situation: str) -> bool:
         """Tell whether exit code and page are as docs/doctor.md has them for a situation."""
         code, line = situations()[situation]
-        return self.code == code and line in " ".join(self.page.split())
+        return self.code == code and line in self.text
 
     def cells(self, way: str) -> set[str]:
         """Return what became of a way at all hooks: ``ok``, ``silent`` or the errno."""

@@ -17,6 +17,8 @@ __all__ = ["bpf_error", "errno_name"]
 ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace by bpf(2)
 
 
+# libbpf's words.
+NO_BTF, NO_CPUS = "failed to find valid kernel BTF", "Failed to open cpu mask file"
 # A program refused before the verifier read it, by its type alone, if no reason stands before this.
 UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
 
@@ -68,17 +70,19 @@ def _is_locked_down(errno: int, call: str, log: str) -> bool:
     return kprobe and errno == errnos.EPERM and not host.missing_capabilities()
 
 
-def _explain_no_btf() -> tuple[type[BpfError], str, str]:
-    fix = "give this kernel's BTF with --btf FILE (Python: btf=FILE)"
-    hidden = host.no_sysfs()
-    if hidden:
-        return NotSupported, f"no BTF in {host.KERNEL_BTF}: {hidden}", f"open /sys, or {fix}"
-    return NotSupported, f"this kernel offers no BTF in {host.KERNEL_BTF}", fix
-
-
 def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
-    if "failed to find valid kernel BTF" in log:
-        return _explain_no_btf()
+    if (NO_BTF in log or NO_CPUS in log) and (hidden := host.no_sysfs()):
+        return (
+            NotSupported,
+            f"{hidden}, where the kernel tells its BTF and its CPUs",
+            "mount -t sysfs sysfs /sys, and let this user read it",
+        )
+    if NO_BTF in log:
+        return (
+            NotSupported,
+            f"this kernel offers no BTF in {host.KERNEL_BTF}",
+            "give this kernel's BTF with --btf FILE (Python: btf=FILE)",
+        )
     if _is_locked_down(errno, call, log):
         return (
             NotPermitted,

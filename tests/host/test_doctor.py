@@ -94,7 +94,7 @@ def test_loopback_down() -> None:
     found = Diagnosis(("unshare", "--net"))
     assert found.fits("loopback-down")
     assert found.told["selftest"]["sent"] is None
-    assert "attached, not tried: ENETUNREACH" in found.page
+    assert "net_dev_queue by tracepoint: attached, not tried: ENETUNREACH" in found.text
 
 
 def test_wrong_btf() -> None:
