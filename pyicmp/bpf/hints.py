@@ -18,6 +18,7 @@ ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace b
 
 
 # libbpf's words.
+NO_MODULES = "failed to iterate BTF objects"
 NO_BTF, NO_CPUS = "failed to find valid kernel BTF", "Failed to open cpu mask file"
 # A program refused before the verifier read it, by its type alone, if no reason stands before this.
 UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
@@ -111,6 +112,13 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             NotPermitted,
             f"missing {' and '.join(missing)}",
             "run as root (sudo), or grant the capabilities",
+        )
+    if NO_MODULES in log and not host.has_capability("CAP_SYS_ADMIN"):
+        return (
+            NotPermitted,
+            "a type is not in the kernel's own BTF, and CAP_SYS_ADMIN is missing to look for it in"
+            " that of its modules",
+            f"--btf {host.KERNEL_BTF} (libbpf 1.5 needs neither)",
         )
     if host.in_user_namespace():
         return (

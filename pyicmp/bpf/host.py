@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 __all__ = [
-    "has_bpf_lsm",
     "capabilities",
+    "has_bpf_lsm",
     "has_btf",
     "has_kprobe_pmu",
     "in_user_namespace",

@@ -36,7 +36,8 @@ def test_root_has_every_way() -> None:
     for way in ("kretprobe", "kprobe", "fexit", "fentry", "tracepoint", "iter"):
         assert found.cells(way) == {"ok"}
     assert all(one["ok"] for one in found.told["transports"])
-    assert all(one["effect"] is None for name, one in found.told["sysctls"].items() if "icmp" in name)
+    changed = [name for name, one in found.told["sysctls"].items() if one["effect"]]
+    assert set(changed) <= {"kernel.perf_event_paranoid"}
 
 
 def test_ordinary_user() -> None:

@@ -129,6 +129,15 @@ def test_some_filters_say_that_there_is_no_such_call(
     assert type(bpf_error("cannot do it", errno=errno.ENOSYS, call="x")) is kind
 
 
+def test_the_btf_of_modules_takes_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "has_capability", lambda name: name != "CAP_SYS_ADMIN")
+    log = "libbpf: failed to iterate BTF objects: -1\n"
+    error = bpf_error("cannot load it", errno=errno.EPERM, call="bpf_object__load", log=log)
+    assert isinstance(error, NotPermitted)
+    assert "CAP_SYS_ADMIN is missing" in error.why
+    assert error.fix.startswith("--btf /sys/kernel/btf/vmlinux")
+
+
 def test_lockdown_forbids_kprobes_but_no_links(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host, "lockdown", lambda: "confidentiality")
     kprobe = bpf_error("cannot attach", errno=errno.EPERM, call="perf_event_open(kprobe)")

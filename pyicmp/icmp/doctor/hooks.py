@@ -64,9 +64,7 @@ def _ways(hook: Hook) -> list[str]:
     return list(reversed(by_program.values()))
 
 
-def _try_all(
-    open_object: Open, way: str, group: list[Seeing]
-) -> Iterator[tuple[str | None, Told]]:
+def _try_all(open_object: Open, way: str, group: list[Seeing]) -> Iterator[tuple[str | None, Told]]:
     """Yield each program and what became of it: loaded together, attached one by one."""
     try:
         with open_object() as opened:

@@ -25,6 +25,7 @@ _COLORS = {
     "attached": _YELLOW,
 }  # fmt: skip
 LOCKDOWN = {
+    "none": "none",
     "integrity": "integrity: does not matter to pyicmp",
     "confidentiality": "confidentiality: no program may read the kernel's memory, so pyicmp cannot",
     None: "not known: securityfs is not mounted, or this kernel has no lockdown",
@@ -52,7 +53,7 @@ def _sections(found: Found) -> Iterator[tuple[str, list[str]]]:
     btf, held = found["btf"], found["capabilities"]
     yield "kernel", [f"{found['kernel']} {found['arch']}"]
     yield "BTF", [f"{btf['path']}, from {btf['from']}" if btf else "NO, none was found"]
-    yield "lockdown", [LOCKDOWN.get(found["lockdown"], found["lockdown"])]
+    yield "lockdown", [LOCKDOWN[found["lockdown"]]]
     yield "capabilities", list(_capabilities(held))
     yield "limits", list(_limits(held))
     yield "hooks", [*_table(found["hooks"]), *reasons(found["hooks"])]

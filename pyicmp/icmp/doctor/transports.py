@@ -35,8 +35,15 @@ def _try(
         told["ok"] = True
     except PyicmpError as error:
         told["errno"] = error.errno if isinstance(error, BpfError) else None
-        told["why"] = error.why
+        told["why"] = error.why if _is_its_own(error) else f"not tried: {error.why}"
     return told
+
+
+def _is_its_own(error: PyicmpError) -> bool:
+    """Tell whether the transport was refused, and not what must be had before it."""
+    if not isinstance(error, BpfError):
+        return False
+    return "failed to create" in error.log or error.call != "bpf_object__load"
 
 
 def _ring(opened: bpf.OpenObject) -> None:
