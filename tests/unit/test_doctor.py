@@ -11,6 +11,7 @@ import pytest
 
 from pyicmp.icmp.doctor.page import page
 from pyicmp.icmp.doctor.reasons import reasons
+from pyicmp.icmp.doctor.selftest import ECHO, explain
 from pyicmp.icmp.doctor.sysctls import effect, sysctls
 from tests.doctoring import situations
 
@@ -106,6 +107,27 @@ def test_a_reason_is_said_once() -> None:
     assert list(reasons(hooks)) == [f"all: {REFUSED}"]
     hooks[0]["ways"][1] = way("fentry")  # type: ignore[index]
     assert list(reasons(hooks)) == [f"kprobe, b by fentry: {REFUSED}"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "answered", "ways", "why", "fix"),
+    [
+        (ECHO[2:], False, [], "the request came in, and no reply went out", "see nft"),
+        (ECHO[2:], True, [], "not seen: the echo-reply that goes out and the echo-reply", ""),
+        (ECHO, True, [way("fexit")], "nothing was seen of it, though the hooks were met", ""),
+        (ECHO, True, [way("kretprobe", SILENT), way("fexit")], SILENT, "--attach fexit"),
+        (ECHO, True, [way("kretprobe", SILENT)], SILENT, ""),
+        (ECHO[3:], True, [way("fexit")], "the echo-reply that comes in; other BPF", ""),
+    ],
+)
+def test_why_an_echo_is_not_seen(
+    missing: tuple[tuple[str, str], ...], answered: bool, ways: list[Any], why: str, fix: str
+) -> None:
+    seen = len(missing) < len(ECHO)
+    said, remedy = explain(missing, answered, seen, [{"hook": "ip_rcv_core", "ways": ways}])
+    assert why in said
+    assert fix in (remedy or "")
+    assert bool(fix) == bool(remedy)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.tracer import Tracer
 
-__all__ = ["self_test"]
+__all__ = ["explain", "self_test"]
 
 # How long to look for what was sent, seconds: an emulated machine is slow.
 PATIENCE = 2.0
@@ -28,6 +28,8 @@ ECHO = (
     ("out", "echo-request"), ("in", "echo-request"), ("out", "echo-reply"), ("in", "echo-reply"),
 )  # fmt: skip
 ERROR = (("out", "unreachable"), ("in", "unreachable"))
+# Those of them that are the sender's own.
+OWN = (ECHO[0], ECHO[-1], ERROR[-1])
 
 
 def self_test(tracer: Tracer, hooks: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -51,13 +53,12 @@ def self_test(tracer: Tracer, hooks: Sequence[dict[str, Any]]) -> dict[str, Any]
     events = _seen(tracer, sent, len(expected))
     told["seen"] = [f"{event.direction} {event.type_name}" for event in events]
     found = {(event.direction, event.type_name) for event in events}
-    first = expected[0] if told["sent"] == "echo" else expected[-1]
-    owners = {event.pid for event in events if (event.direction, event.type_name) == first}
+    owners = {event.pid for event in events if (event.direction, event.type_name) in OWN}
     told["owner"] = owners == {os.getpid()} if owners else None
     missing = [one for one in expected if one not in found]
     answered = isinstance(sent, Echo) and sent.answered
     if missing:
-        told["why"], told["fix"] = _explain(missing, answered, bool(found), hooks)
+        told["why"], told["fix"] = explain(missing, answered, bool(found), hooks)
     elif not told["owner"]:
         told["why"] = "whose it is was not found out: it was sent by this process"
     told["ok"] = not missing and told["owner"]
@@ -89,13 +90,21 @@ def _seen(tracer: Tracer, sent: Sent, count: int) -> list[IcmpEvent]:
     return events
 
 
-def _explain(
+def explain(
     missing: Sequence[tuple[str, str]],
     answered: bool,
     anything: bool,
     hooks: Sequence[dict[str, Any]],
 ) -> tuple[str, str | None]:
-    """Return why messages are missing, and what to do."""
+    """
+    Return why messages were not seen, and what to do.
+
+    Args:
+        missing: Their directions and types.
+        answered: Whether the reply came to the socket all the same.
+        anything: Whether some were seen.
+        hooks: What became of the trials.
+    """
     replies = [kind for _, kind in missing if kind == "echo-reply"]
     if len(replies) == len(missing) == 2 and not answered:
         return _explain_no_reply()
