@@ -13,7 +13,7 @@ VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c tests/bpf/core/*.bpf.c))
-TEST_OBJECTS += build/tests/point
+TEST_OBJECTS += build/tests/point build/bench/cost
 TEST_OBJECTS += $(patsubst examples/%.bpf.c,build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c tests/bpf/core/*.[ch] bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
@@ -22,7 +22,7 @@ export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-libbpf test-fresh lint format wheel bench-start bench-ring soak docs clean
+.PHONY: all help test check test-unit test-host test-kernels test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -38,6 +38,7 @@ help:
 	@echo 'make wheel          a wheel with libbpf inside, in dist/'
 	@echo 'make bench-start    time from exec to attached, beside a minimal C loader'
 	@echo 'make bench-ring     a ring of a million records, beside C and bcc on the same ring'
+	@echo 'make bench-cost     instructions per packet, beside bcc and bpftrace, in a booted kernel'
 	@echo 'make docs           the reference, from the docstrings, in build/docs/'
 	@echo 'make soak           10,000 times open, load, attach, read, close: nothing may grow'
 	@echo 'make clean          remove all that was built here'
@@ -68,6 +69,14 @@ build/examples/%.bpf.o: examples/%.bpf.c examples/vmlinux.h scripts/build_bpf.sh
 build/tests/point: tests/bpf/point.c # static: guests have other C libraries
 	@mkdir -p $(@D)
 	@$(CC) -static -O1 -Wall $< -o $@
+
+build/bench/loader: bench/loader.c
+	@mkdir -p $(@D)
+	@$(CC) -O2 -Wall $< -o $@ -lbpf
+
+build/bench/cost: bench/cost.c
+	@mkdir -p $(@D)
+	@$(CC) -static -O2 -Wall $< -o $@
 
 $(VENV)/done: requirements-dev.txt | $(TEST_DEPS)
 	@$(PYTHON) -m venv $(VENV)
@@ -112,6 +121,10 @@ bench-start: all | $(TEST_DEPS)
 
 bench-ring: all build/tests/ring.bpf.o $(VENV)/done
 	@PYTHON=$(TOOLS)/python bench/ring.sh
+
+bench-cost: all build/bench/cost build/bench/loader $(VENV)/done
+	@$(TOOLS)/python -m tests.kernels.harness exec $(or $(KERNELS),6.12) --counting --root peers --mem 3072 \
+		--timeout 900 -- python3 -m bench.cost
 
 docs: all $(VENV)/done
 	@PYTHONPATH=. PYTHONWARNINGS=error $(TOOLS)/python scripts/build_docs.py

@@ -33,6 +33,7 @@ struct prefix {
 struct icmp_config {
 	__u32 event_size; /* sizeof(struct icmp_event) + data_max */
 	__u32 data_max;
+	__u32 address_spans;
 	__u8 families;	    /* enum family_bit, ORed: of hooks that see both */
 	__u8 directions;    /* enum icmp_direction, ORed */
 	__u8 address_roles; /* enum address_role, ORed: those that some prefix has */
@@ -84,18 +85,18 @@ struct {
 	__type(value, __u64);
 } ids SEC(".maps"), seqs SEC(".maps");
 
-struct address_key {
-	__u32 prefix_len; /* bits of address; IPv4's begin at 96 */
-	__u8 address[16];
+/* What the addresses from one on, up to the next span's first, are. */
+struct address_span {
+	struct address first; /* each half in this machine's byte order */
+	__u64 roles;	      /* enum address_role, ORed: those that a prefix gives them */
 };
 
-/* Each prefix with the roles of all that cover it, since only the longest is found. */
+/* Ascending, from :: on; a power of two of them. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1); /* userspace sets the number of prefixes */
-	__type(key, struct address_key);
-	__type(value, __u8);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* userspace sets it: config.address_spans */
+	__type(key, __u32);
+	__type(value, struct address_span);
 } addresses SEC(".maps");
 
 struct ifname {

@@ -29,7 +29,7 @@ static __always_inline __u16 vlan_id(const struct place *place)
 	const struct sk_buff *skb = place->skb;
 	const struct vlan_dev_priv *vlan;
 
-	if (is_tagged(skb))
+	if (skb && is_tagged(skb)) /* a socket has none yet */
 		return BPF_CORE_READ(skb, vlan_tci) & VLAN_VID;
 	if (!bpf_core_type_exists(struct vlan_dev_priv) ||
 	    !(BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags) & IFF_802_1Q_VLAN))

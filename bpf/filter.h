@@ -35,21 +35,42 @@ static __always_inline void map_address(__u8 *mapped, const __u8 *address, __u8 
 	__builtin_memcpy(mapped + 12, address, 4);
 }
 
+static __always_inline bool is_below(const struct address *address, const struct address *other)
+{
+	if (address->half[0] != other->half[0])
+		return address->half[0] < other->half[0];
+	return address->half[1] < other->half[1];
+}
+
+/* By halves: ten more steps for a thousand prefixes than for one, of some 15 instructions each. */
 static __always_inline __u8 roles_of(const __u8 *address, __u8 family)
 {
-	struct address_key key = {.prefix_len = 128};
-	const __u8 *roles;
+	const struct address_span *span;
+	__u32 index = opaque(0), further;
+	struct address wanted;
 
-	map_address(key.address, address, family);
-	roles = bpf_map_lookup_elem(&addresses, &key);
-	return roles ? *roles : 0;
+	map_address((__u8 *)&wanted, address, family);
+	wanted.half[0] = bpf_be64_to_cpu(wanted.half[0]);
+	wanted.half[1] = bpf_be64_to_cpu(wanted.half[1]);
+	for (__u32 step = config.address_spans / 2; step; step /= 2) {
+		further = index + step;
+		span = bpf_map_lookup_elem(&addresses, &further);
+		if (span && !is_below(&wanted, &span->first))
+			index = further;
+	}
+	span = bpf_map_lookup_elem(&addresses, &index);
+	return span ? span->roles : 0;
 }
 
 static __always_inline bool has_address(const struct icmp_event *event)
 {
-	__u8 src = roles_of(event->src, event->family), dst = roles_of(event->dst, event->family);
-	__u8 has = ((src | dst) & ADDRESS_HOST) | (src & ADDRESS_SRC) | (dst & ADDRESS_DST);
+	__u8 src = 0, dst = 0, has;
 
+	if (config.address_roles & (ADDRESS_HOST | ADDRESS_SRC))
+		src = roles_of(event->src, event->family);
+	if (config.address_roles & (ADDRESS_HOST | ADDRESS_DST))
+		dst = roles_of(event->dst, event->family);
+	has = ((src | dst) & ADDRESS_HOST) | (src & ADDRESS_SRC) | (dst & ADDRESS_DST);
 	return (has & config.address_roles) == config.address_roles;
 }
 

@@ -24,8 +24,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define SOCK_RAW 3
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20); /* bytes; userspace sets it */
@@ -71,7 +69,9 @@ static __noinline int fill_event(struct icmp_event *event, const struct icmp_eve
 	__u32 len = place->end - place->icmp;
 
 	__builtin_memcpy(event, found, sizeof(*event));
-	event->vlan = place->skb ? vlan_id(place) : 0;
+	event->vlan = vlan_id(place);
+	if (found->header == ICMP_HEADER_NONLINEAR && is_linear(place->skb))
+		event->header = ICMP_HEADER_TRUNCATED; /* its length lies */
 	if (len > found->icmp_len)
 		len = found->icmp_len;
 	if (len > config.data_max)
@@ -155,7 +155,8 @@ static __noinline int trace_incoming(struct icmp_event *event, const struct plac
 	if (config.remember) {
 		if (is_echo_reply(event) || is_error(event))
 			own_by_echo(event, &quote);
-		else if (is_for_this_host(event, place->dev))
+		else if (event->header == ICMP_HEADER_PRESENT && !is_answer(event) &&
+			 is_for_this_host(event, place->dev))
 			event->owner.kind = opaque(ICMP_OWNER_KERNEL);
 	}
 	return emit(event, place, &quote);
@@ -189,7 +190,10 @@ static __noinline int read_packet(struct icmp_event *event, struct place *place,
 {
 	int result = is_ipv6 ? read_ipv6(event, place) : read_ipv4(event, place);
 
-	return result ? result : read_icmp(event, place);
+	if (result)
+		return result;
+	end_where_the_packet_does(event, place);
+	return read_icmp(event, place);
 }
 
 /* Below zero: it cannot be read. Above zero: it is no ICMP. */
@@ -247,14 +251,18 @@ static __noinline int send(const struct sk_buff *skb, const unsigned char *ip, b
 
 static __always_inline bool is_icmp(const unsigned char *ip)
 {
-	return BPF_CORE_READ((const struct iphdr *)ip, protocol) == IPPROTO_ICMP;
+	__u8 protocol = 0;
+
+	bpf_probe_read_kernel(&protocol, sizeof(protocol), &((const struct iphdr *)ip)->protocol);
+	return protocol == IPPROTO_ICMP;
 }
 
 /* Or there are extension headers. */
 static __always_inline bool may_be_icmpv6(const unsigned char *ip)
 {
-	__u8 next = BPF_CORE_READ((const struct ipv6hdr *)ip, nexthdr);
+	__u8 next = 0;
 
+	bpf_probe_read_kernel(&next, sizeof(next), &((const struct ipv6hdr *)ip)->nexthdr);
 	return next != IPPROTO_TCP && next != IPPROTO_UDP;
 }
 
@@ -313,12 +321,15 @@ int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_dev
 static __always_inline int receive_frame(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
 {
 	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
+	const struct vlan_hdr *vlan;
 	__be16 protocol = skb->protocol;
 
 	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
 		if (ip + sizeof(struct vlan_hdr) > end)
 			return 0;
-		protocol = BPF_CORE_READ((const struct vlan_hdr *)ip, h_vlan_encapsulated_proto);
+		vlan = (const struct vlan_hdr *)ip;
+		bpf_probe_read_kernel(&protocol, sizeof(protocol),
+				      &vlan->h_vlan_encapsulated_proto);
 		ip += sizeof(struct vlan_hdr);
 	}
 	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)

@@ -103,9 +103,13 @@ static __always_inline __u64 socket_inode(const struct sock *sk)
 	return BPF_CORE_READ((const struct socket_alloc *)socket, vfs_inode.i_ino);
 }
 
-/* Whether one of the current task's first file descriptors is this socket's: proof, if so. */
-static __noinline bool is_held_by_current(const struct sock *sk)
+/*
+ * Whether one of the current task's first file descriptors is this socket's: proof, if so.
+ * Global, so that the verifier goes through it once, not once for each state of the caller.
+ */
+__noinline int is_held_by_current(__u64 sk_address)
 {
+	const struct sock *sk = (const void *)sk_address;
 	const struct task_struct *task = (const void *)bpf_get_current_task();
 	const struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
 	const void *socket = BPF_CORE_READ(sk, sk_socket);
@@ -118,9 +122,9 @@ static __noinline bool is_held_by_current(const struct sock *sk)
 		if (bpf_probe_read_kernel(&file, sizeof(file), fds + fd))
 			break;
 		if (file && BPF_CORE_READ(file, private_data) == socket)
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 /*
@@ -142,7 +146,7 @@ static __noinline int own_by_socket(struct icmp_owner *owner, const struct sock 
 	known = bpf_map_lookup_elem(&senders, &inode);
 	if (is_packet_socket(sk) || (known && known->pid == bpf_get_current_pid_tgid() >> 32)) {
 		own_by_current(owner);
-	} else if (inode && is_held_by_current(sk)) {
+	} else if (inode && is_held_by_current((__u64)sk)) {
 		own_by_current(owner);
 		bpf_map_update_elem(&senders, &inode, owner, BPF_ANY);
 	} else if (known) {

@@ -32,24 +32,33 @@
 #define EXT_HEADERS                                                                                \
 	(1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING | 1ULL << IPPROTO_FRAGMENT |            \
 	 1ULL << IPPROTO_AH | 1ULL << IPPROTO_DSTOPTS)
-#define EXT_HEADER_LEN	 8 /* the shortest */
-#define ICMP_ECHOREPLY	 0
-#define ICMP_ECHO	 8
-#define ICMPV6_ECHO	 128
-#define ICMPV6_ECHOREPLY 129
+#define EXT_HEADER_LEN		8 /* the shortest */
+#define ICMP_ECHOREPLY		0
+#define ICMP_ECHO		8
+#define ICMPV6_ECHO		128
+#define ICMPV6_ECHOREPLY	129
+#define ICMP_SHORTEST		4
+
+#define ICMPV6_MRD_SOLICITATION 152
+#define ICMPV6_MRD_TERMINATION	153
 
 /* Where a packet's bytes are. */
 struct place {
 	const struct sk_buff *skb;
 	const unsigned char *ip;   /* start of the IP header */
 	const unsigned char *icmp; /* start of the ICMP header */
-	const unsigned char *end;  /* of the linear area */
+	const unsigned char *end;  /* of the packet, or of the linear area if that ends before */
 	const struct net_device *dev;
 };
 
 static __always_inline const unsigned char *linear_end(const struct sk_buff *skb)
 {
 	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, tail);
+}
+
+static __always_inline bool is_linear(const struct sk_buff *skb)
+{
+	return !BPF_CORE_READ(skb, data_len);
 }
 
 static __always_inline const unsigned char *network_header(const struct sk_buff *skb)
@@ -161,20 +170,42 @@ static __always_inline __u32 opaque(__u32 number)
 	return number + (__u32)zero;
 }
 
+/* What follows is padding. No branch: the verifier would walk all the rest twice. */
+static __always_inline void end_where_the_packet_does(const struct icmp_event *event,
+						      struct place *place)
+{
+	const unsigned char *end = place->ip + event->ip_len;
+	__s64 beyond = place->end - end;
+
+	place->end = end + (beyond & beyond >> 63);
+}
+
+/* Two messages are no more than type, code and checksum (RFC 4286, 3.2 and 4). */
+static __always_inline bool is_whole(const struct icmp_event *event, const struct icmphdr *icmph)
+{
+	return event->icmp_len >= sizeof(*icmph) ||
+	       (event->family == AF_INET6 &&
+		(icmph->type == ICMPV6_MRD_SOLICITATION || icmph->type == ICMPV6_MRD_TERMINATION));
+}
+
 /* Reads the ICMP header, or finds out why it cannot be read. Below zero: the read failed. */
 static __always_inline int read_icmp(struct icmp_event *event, const struct place *place)
 {
-	__u32 header = ICMP_HEADER_PRESENT;
+	__u32 header = ICMP_HEADER_PRESENT, len = sizeof(struct icmphdr);
 	struct icmphdr icmph = {};
 
+	if (event->icmp_len < len)
+		len = ICMP_SHORTEST;
 	if (event->frag_off)
 		header = ICMP_HEADER_FRAGMENT;
-	else if (event->icmp_len < sizeof(icmph))
+	else if (event->icmp_len < len)
 		header = ICMP_HEADER_TRUNCATED;
-	else if (place->icmp + sizeof(icmph) > place->end)
+	else if (place->icmp + len > place->end)
 		header = ICMP_HEADER_NONLINEAR;
-	else if (bpf_probe_read_kernel(&icmph, sizeof(icmph), place->icmp))
+	else if (bpf_probe_read_kernel(&icmph, len, place->icmp))
 		return -1;
+	else if (!is_whole(event, &icmph))
+		header = ICMP_HEADER_TRUNCATED;
 	event->header = opaque(header);
 	event->type = opaque(icmph.type);
 	event->code = opaque(icmph.code);
@@ -194,6 +225,15 @@ static __always_inline bool is_echo_reply(const struct icmp_event *event)
 	       event->type == (event->family == AF_INET ? ICMP_ECHOREPLY : ICMPV6_ECHOREPLY);
 }
 
+/* Whether it comes since somebody, who may be a process, has asked for it. */
+static __always_inline bool is_answer(const struct icmp_event *event)
+{
+	if (event->family == AF_INET)
+		return event->type == 14 || event->type == 16 || event->type == 18 ||
+		       event->type == 38 || event->type == 43;
+	return event->type == 140 || event->type == 145 || event->type == 147 || event->type == 161;
+}
+
 /* Whether bytes 4 to 7 are an identifier and a sequence number (RFC 792, RFC 950, RFC 4443). */
 static __always_inline bool has_id(const struct icmp_event *event)
 {
@@ -203,7 +243,7 @@ static __always_inline bool has_id(const struct icmp_event *event)
 	return is_echo_request(event) || is_echo_reply(event);
 }
 
-/* Unreachable, source quench, redirect, time exceeded, parameter problem; for IPv6, below 128. */
+/* What quotes a packet, as in pyicmp/icmp/types.py; for IPv6, below 128 (RFC 4443, 2.1). */
 static __always_inline bool is_error(const struct icmp_event *event)
 {
 	if (event->header != ICMP_HEADER_PRESENT)
@@ -211,7 +251,7 @@ static __always_inline bool is_error(const struct icmp_event *event)
 	if (event->family == AF_INET6)
 		return event->type < ICMPV6_ECHO;
 	return event->type == 3 || event->type == 4 || event->type == 5 || event->type == 11 ||
-	       event->type == 12;
+	       event->type == 12 || event->type == 31 || event->type == 40;
 }
 
 #endif /* __ICMP_PACKET_H__ */

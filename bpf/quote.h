@@ -38,15 +38,19 @@ static __always_inline void quote_ipv4(struct quote *quote, const struct place *
 				       const unsigned char *ip)
 {
 	struct iphdr iph;
+	__u8 version_ihl;
 
 	if (ip + sizeof(iph) > place->end || bpf_probe_read_kernel(&iph, sizeof(iph), ip))
+		return;
+	version_ihl = *(const __u8 *)&iph;
+	if (version_ihl >> 4 != 4)
 		return;
 	__builtin_memcpy(quote->src, &iph.saddr, sizeof(iph.saddr));
 	__builtin_memcpy(quote->dst, &iph.daddr, sizeof(iph.daddr));
 	quote->family = AF_INET;
 	quote->protocol = iph.protocol;
-	if (!(iph.frag_off & bpf_htons(IP_OFFSET)))
-		quote->has_ports = quote_ports(quote, place, ip + (*(const __u8 *)&iph & 0x0f) * 4);
+	if (!(iph.frag_off & bpf_htons(IP_OFFSET)) && (version_ihl & 0x0f) >= 5)
+		quote->has_ports = quote_ports(quote, place, ip + (version_ihl & 0x0f) * 4);
 }
 
 static __always_inline void quote_ipv6(struct quote *quote, const struct place *place,
@@ -56,7 +60,8 @@ static __always_inline void quote_ipv6(struct quote *quote, const struct place *
 	struct ipv6hdr ip6h;
 	bool is_whole;
 
-	if (ip + sizeof(ip6h) > place->end || bpf_probe_read_kernel(&ip6h, sizeof(ip6h), ip))
+	if (ip + sizeof(ip6h) > place->end || bpf_probe_read_kernel(&ip6h, sizeof(ip6h), ip) ||
+	    *(const __u8 *)&ip6h >> 4 != 6)
 		return;
 	__builtin_memcpy(quote->src, &ip6h.saddr, sizeof(quote->src));
 	__builtin_memcpy(quote->dst, &ip6h.daddr, sizeof(quote->dst));

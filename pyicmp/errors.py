@@ -45,6 +45,8 @@ def printable(text: str | bytes) -> str:
         'eth\\x1b[2J'
     """
     raw = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    if raw.isascii() and (plain := raw.decode("ascii")).isprintable():
+        return plain
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in raw)
 
 

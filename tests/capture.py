@@ -28,19 +28,30 @@ ECHO, REDIRECT, FRAG_NEEDED = (0, 8), 5, (3, 4)
 
 
 class Capture:
-    """``tcpdump -i INTERFACE`` for as long as the ``with`` block lasts."""
+    """
+    ``tcpdump -i INTERFACE`` for as long as the ``with`` block lasts.
 
-    def __init__(self, interface: str, path: Path, *direction: str) -> None:
+    Args:
+        interface: Its name, or ``any``.
+        path: The file to write.
+        direction: ``-Q`` and ``in`` or ``out``.
+        expression: What to capture.
+        netns: A network namespace's name; the own one otherwise.
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        path: Path,
+        *direction: str,
+        expression: str = "ip proto 1",
+        netns: str = "",
+    ) -> None:
         self._path = path
+        prefix = ["ip", "netns", "exec", netns] if netns else []
+        options = "--immediate-mode -n -U -s 9216 -B 32768 -Z root -i".split()
         self._process = subprocess.Popen(
-            [
-                *["tcpdump", "--immediate-mode", "-n", "-U", "-s", "256", "-Z", "root", "-i"],
-                interface,
-                "-w",
-                str(path),
-                *direction,
-                "ip proto 1",
-            ],
+            [*prefix, "tcpdump", *options, interface, "-w", str(path), *direction, expression],
             stderr=subprocess.PIPE,
         )
         assert self._process.stderr is not None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
+import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CLIENT = {4: "198.51.100.1", 6: "2001:db8:1::1"}
@@ -38,6 +43,23 @@ SYSCTLS = (
     "net.ipv4.icmp_ratelimit=0",
     "net.ipv6.icmp.ratelimit=0",
 )
+CLONE_NEWNET = 0x40000000
+
+
+@contextmanager
+def inside(netns: str) -> Iterator[None]:
+    """Be in a network namespace, with this thread."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    own, there = (
+        os.open(p, os.O_RDONLY) for p in ("/proc/thread-self/ns/net", f"/run/netns/{netns}")
+    )
+    assert libc.setns(there, CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+    try:
+        yield
+    finally:
+        assert libc.setns(own, CLONE_NEWNET) == 0
+        os.close(own)
+        os.close(there)
 
 
 class Chain:
@@ -50,6 +72,7 @@ class Chain:
 
     def __init__(self, name: str) -> None:
         self.client, self.router, self.server = (f"{name}{role}" for role in "crs")
+        self.namespaces = (self.client, self.router, self.server)
         names = {"c": self.client, "r": self.router, "s": self.server}
         for line in SCRIPT.format(**names).splitlines():
             subprocess.run(["ip", *line.split()], check=True)
@@ -74,11 +97,22 @@ class Chain:
         """Start a command in a namespace of this chain; its process is the command's own."""
         return subprocess.Popen(["ip", "netns", "exec", netns, *command])
 
+    def mac_of_router(self) -> bytes:
+        """Return the hardware address of the router's end of the client's link."""
+        listing = ["ip", "-n", self.router, "-j", "link", "show", f"{self.router}0"]
+        shown = json.loads(subprocess.run(listing, check=True, capture_output=True).stdout)
+        return bytes.fromhex(shown[0]["address"].replace(":", ""))
+
     def inode(self, netns: str) -> int:
         """Return a namespace's inode."""
         return Path(f"/run/netns/{netns}").stat().st_ino
 
+    def ip(self, netns: str, arguments: str) -> None:
+        """Run ``ip`` in a namespace of this chain; ``{c}``, ``{r}``, ``{s}`` are their names."""
+        names = {"c": self.client, "r": self.router, "s": self.server}
+        subprocess.run(["ip", "-n", netns, *arguments.format(**names).split()], check=True)
+
     def delete(self) -> None:
         """Delete the namespaces and what is in them."""
-        for netns in (self.client, self.router, self.server):
+        for netns in self.namespaces:
             subprocess.run(["ip", "netns", "delete", netns], check=True)

@@ -14,6 +14,8 @@ NETNS, NEAR, FAR, NEAR_ADDRESS, FAR_ADDRESS = (
     "198.51.100.1",
     "198.51.100.2",
 )
+# Of the near and of the far end.
+ADDRESSES = {4: (NEAR_ADDRESS, FAR_ADDRESS), 6: ("2001:db8::1", "2001:db8::2")}
 
 
 def ip(arguments: str) -> None:
@@ -29,6 +31,8 @@ def veth() -> Iterator[tuple[str, str, str]]:
         ip(f"link add {NEAR} type veth peer name {FAR} netns {NETNS}")
         ip(f"address add {NEAR_ADDRESS}/24 dev {NEAR}")
         ip(f"-n {NETNS} address add {FAR_ADDRESS}/24 dev {FAR}")
+        ip(f"address add {ADDRESSES[6][0]}/64 dev {NEAR} nodad")
+        ip(f"-n {NETNS} address add {ADDRESSES[6][1]}/64 dev {FAR} nodad")
         ip(f"link set {NEAR} up")
         ip(f"-n {NETNS} link set {FAR} up")
         ip(f"-n {NETNS} link set lo up")

@@ -21,6 +21,7 @@ ETH_P_IP = 0x0800
 
 def checksum(data: bytes) -> int:
     """Return the Internet checksum (RFC 1071)."""
+    data += bytes(len(data) % 2)
     total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)

@@ -11,7 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 OBJECT = ROOT / "build" / "icmp.bpf.o"
@@ -92,9 +95,33 @@ class Run:
                 stream.close()
 
     @property
-    def events(self) -> list[dict[str, object]]:
+    def events(self) -> list[dict[str, Any]]:
         """The lines of ``-o json``."""
         return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+@contextmanager
+def traced(ways: Iterable[str], *arguments: str) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    """
+    Trace by several ways at once; when the ``with`` block has ended, there are their events.
+
+    Args:
+        ways: What ``--attach`` shall be, and what may follow it.
+        arguments: Further ones, for all.
+    """
+    events: dict[str, list[dict[str, Any]]] = {}
+    with ExitStack() as stack:
+        tracers = {
+            way: stack.enter_context(
+                Run("-o", "json", *arguments, "--attach", *way.split(), spool=True)
+            )
+            for way in ways
+        }
+        yield events
+        settle()
+        for way, tracer in tracers.items():
+            assert tracer.end() == 0
+            events[way] = tracer.events
 
 
 def run(*arguments: str, prefix: tuple[str, ...] = ()) -> Run:

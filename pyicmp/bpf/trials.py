@@ -28,18 +28,18 @@ LOOPBACK = 1  # its ifindex in every network namespace
 WHAT = "cannot do that"
 
 
-def load(prog_type: int, attach_type: int, hook: str = "") -> None:
-    """Load a program that returns 1 (0 if it is for *hook*), and free it."""
-    os.close(_load(prog_type, attach_type, hook, 0 if hook else 1))
+def load(prog_type: int, attach_type: int, hook: str = "", what: str = WHAT) -> None:
+    """Load a program that returns 1 (0 if it is for *hook*), and free it; *what* is for errors."""
+    os.close(_load(prog_type, attach_type, hook, 0 if hook else 1, what))
 
 
-def _load(prog_type: int, attach_type: int, hook: str, retval: int) -> int:
+def _load(prog_type: int, attach_type: int, hook: str, retval: int, what: str = WHAT) -> int:
     type_id = 0
     if hook:
         name = ffi.new("char[]", hook.encode())
-        type_id = check(WHAT, lib.libbpf_find_vmlinux_btf_id, name, attach_type)
+        type_id = check(what, lib.libbpf_find_vmlinux_btf_id, name, attach_type)
     return check(
-        WHAT,
+        what,
         lib.pyicmp_load_trial,
         prog_type,
         attach_type,

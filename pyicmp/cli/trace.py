@@ -7,7 +7,6 @@ import sys
 from contextlib import ExitStack
 
 from pyicmp.cli import exits
-from pyicmp.cli.command import Command
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.stderr import say
 from pyicmp.cli.stdout import STDOUT, Output, wants_color
@@ -17,6 +16,7 @@ from pyicmp.sinks import Style, renderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.cli.child import Command
     from pyicmp.cli.options import Options
     from pyicmp.icmp.attachment import Attachment
 
@@ -48,7 +48,7 @@ def run(options: Options) -> int:
     elif options.hex and options.snaplen is None:
         request["data_len"] = HEX_LEN
     with ExitStack() as stack:
-        command = stack.enter_context(Command(options.traced)) if options.traced else None
+        command = stack.enter_context(_command(options.traced)) if options.traced else None
         if command:
             request["root_pid"] = command.pid
         tracer = Tracer(
@@ -69,6 +69,12 @@ def run(options: Options) -> int:
     if not options.quiet:
         _say_end(tracer, printed, hooks, options)
     return exits.LOST if options.strict and tracer.stats.lost else exits.OK
+
+
+def _command(arguments: list[str]) -> Command:
+    from pyicmp.cli.child import Command  # imports threading
+
+    return Command(arguments)
 
 
 def _hooks(attachment: Attachment) -> str:

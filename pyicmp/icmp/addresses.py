@@ -8,16 +8,21 @@ from pyicmp.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
-__all__ = ["Prefix", "is_ipv4", "mask_of", "parse_prefix", "roles_by_prefix"]
+__all__ = ["Prefix", "Span", "is_ipv4", "mask_of", "parse_prefix", "role_spans"]
 
 MAPPED = bytes(10) + b"\xff\xff"
 IPV4_BITS = 96
+ADDRESS_BITS = 128
+LAST = (1 << ADDRESS_BITS) - 1
+IPV4_FIRST = int.from_bytes(MAPPED + bytes(4), "big")  # IPv4 is no part of ::/0
+IPV4_END = IPV4_FIRST + (1 << ADDRESS_BITS - IPV4_BITS)
 
 # An address, 16 bytes, and how many of its bits count.
 Prefix = tuple[bytes, int]
-IPV4: Prefix = (MAPPED + bytes(4), IPV4_BITS)
+# An address as a number, and the roles of all addresses from it on, up to the next span's.
+Span = tuple[int, int]
 
 
 def parse_prefix(text: str) -> Prefix:
@@ -44,39 +49,47 @@ def parse_prefix(text: str) -> Prefix:
 
 def mask_of(bits: int) -> bytes:
     """Return the 16 bytes whose first *bits* bits are set."""
-    return (((1 << bits) - 1) << (128 - bits)).to_bytes(16, "big")
+    return (((1 << bits) - 1) << (ADDRESS_BITS - bits)).to_bytes(16, "big")
 
 
-def roles_by_prefix(prefixes: Iterable[tuple[Prefix, int]]) -> dict[Prefix, int]:
+def role_spans(prefixes: Iterable[tuple[Prefix, int]]) -> list[Span]:
     """
-    Return each prefix with the roles of all prefixes that cover it.
+    Return where the roles of addresses change, ascending, from ``::`` on.
 
-    A trie finds the longest prefix only, so that one must know what the shorter ones say. IPv4 is
-    no part of ``::/0``: it has an entry of its own, which no role of IPv6's reaches.
+    They are a power of two: if need be, the last address of all repeats what the one before says.
 
     Args:
         prefixes: Each with its role, one bit of ``enum address_role``.
+
+    Example:
+        >>> spans = role_spans([(parse_prefix("fe80::/10"), 2)])
+        >>> [(hex(first >> 112), roles) for first, roles in spans]
+        [('0x0', 0), ('0xfe80', 2), ('0xfec0', 0), ('0xffff', 0)]
     """
-    roles: dict[Prefix, int] = {IPV4: 0}
+    changes: dict[int, list[int]] = {0: []}
     for prefix, role in prefixes:
-        roles[prefix] = roles.get(prefix, 0) | role
-    for prefix in sorted(roles, key=lambda prefix: prefix[1]):
-        cover = _longest_cover(prefix, roles)
-        if cover:
-            roles[prefix] |= roles[cover]
-    return roles
+        for first, end in _ranges(prefix):
+            changes.setdefault(first, []).append(role)
+            changes.setdefault(end, []).append(-role)
+    covered: dict[int, int] = {}
+    spans = []
+    for first in sorted(changes):
+        for role in changes[first]:
+            covered[abs(role)] = covered.get(abs(role), 0) + (1 if role > 0 else -1)
+        spans.append((first, sum(role for role, times in covered.items() if times)))
+    if spans[-1][0] > LAST:
+        del spans[-1]
+    return spans + [(LAST, spans[-1][1])] * ((1 << (len(spans) - 1).bit_length()) - len(spans))
 
 
-def _longest_cover(prefix: Prefix, known: Container[Prefix]) -> Prefix | None:
-    """Return the longest of the known prefixes of the same family that cover this one."""
+def _ranges(prefix: Prefix) -> list[tuple[int, int]]:
+    """Return a prefix's first address, and that after its last: twice, if IPv4 lies between."""
     address, length = prefix
-    number = int.from_bytes(address, "big")
-    shortest = IPV4_BITS if is_ipv4(prefix) else 0
-    for shorter in range(length - 1, shortest - 1, -1):
-        cut = (number >> (128 - shorter) << (128 - shorter)).to_bytes(16, "big"), shorter
-        if cut in known:
-            return cut
-    return None
+    first = int.from_bytes(address, "big")
+    end = first + (1 << ADDRESS_BITS - length)
+    if is_ipv4(prefix) or not first <= IPV4_FIRST < end:
+        return [(first, end)]
+    return [(first, IPV4_FIRST), (IPV4_END, end)]
 
 
 def is_ipv4(prefix: Prefix) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from errno import EPERM
 from functools import partial
 
 from pyicmp import bpf
-from pyicmp.errors import BpfError
+from pyicmp.bpf import host
+from pyicmp.errors import BpfError, NotSupported
 from pyicmp.icmp.hooks import DIFFERS, SOCKETS
 from pyicmp.icmp.sockets import SocketOwners
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
 EVENTS, COUNTERS, RECORD = "events", "counters", "icmp_event"
+PROG_TRACING, TRACE_FEXIT = 26, 25  # enum bpf_prog_type, bpf_attach_type
 COUNTS = ("seen", "filtered", "lost", "unreadable")
 
 
@@ -136,6 +139,8 @@ def attach(
 
     def attempt(name: str) -> Attachment:
         wanted = [hook for hook in request.hooks() if name in hook.programs]
+        if wanted and not host.has_kprobe_pmu():
+            _require(name, wanted[0], source)
         refused: list[tuple[Hook, BpfError]] = []
         while True:
             try:
@@ -155,6 +160,29 @@ def attach(
     names = [way] if way != "auto" else request.ways()
     ways = [bpf.Way(name, partial(attempt, name), DIFFERS.get(name, "")) for name in names]
     return bpf.Plan("trace ICMP", ways)
+
+
+def _require(way: str, hook: Hook, source: str) -> None:
+    """
+    Fail as load and attach would, before a load in vain: it takes most of a start.
+
+    For hosts without kprobes, of which many let nobody attach by fexit either; where nothing can be
+    loaded at all, the load itself says why.
+    """
+    if not bpf.features.program_type("kprobe"):
+        return
+    if way == "kretprobe":
+        from pyicmp.bpf.attach.kprobe import require_pmu
+
+        require_pmu(f"cannot attach {hook.program(way)} to {hook.name}")
+    if way == "fexit":
+        from pyicmp.bpf.trials import load
+
+        try:
+            load(PROG_TRACING, TRACE_FEXIT, hook.name, f"cannot load {source}")
+        except NotSupported as error:
+            if error.errno == EPERM:
+                raise
 
 
 def _blamed(error: BpfError, way: str, hooks: list[Hook]) -> Hook | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from pyicmp import bpf
-    from pyicmp.icmp.addresses import Prefix
+    from pyicmp.icmp.addresses import Span as AddressSpan
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.inner import Inner
@@ -153,6 +153,7 @@ class Request:
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),
             "directions": DIRECTIONS[self.direction],
+            "address_spans": len(self.addresses),
             "address_roles": self.address_roles,
             "remember": self.owners,
             "by_type": self.types is not None,
@@ -207,8 +208,8 @@ class Request:
         if self.types is not None:
             for index, codes in _codes(self.types.bitmap(4) + self.types.bitmap(6)):
                 obj.maps["types"][index] = codes
-        for (address, bits), roles in self.addresses.items():
-            obj.maps["addresses"][{"prefix_len": bits, "address": address}] = roles
+        if self.addresses:
+            obj.maps["addresses"].update(enumerate(map(_span, self.addresses)))
 
     def _members(self) -> Iterator[tuple[str, list[object]]]:
         yield "ifnames", [{"name": one} for one in self.interfaces]
@@ -227,15 +228,21 @@ def _types(expressions: list[str]) -> TypeSet | None:
     return parse(expressions)
 
 
-def _addresses(roles: dict[str, Iterable[str]]) -> tuple[int, dict[Prefix, int]]:
-    """Return the roles that some prefix has, and the prefixes with theirs."""
-    given = [(ROLES[role], text) for role, texts in roles.items() for text in texts]
+def _addresses(texts: dict[str, Iterable[str]]) -> tuple[int, list[AddressSpan]]:
+    """Return all roles that are given, and where those of addresses change."""
+    given = [(text, ROLES[name]) for name in texts for text in texts[name]]
     if not given:
-        return 0, {}
-    from pyicmp.icmp.addresses import parse_prefix, roles_by_prefix  # imports ipaddress
+        return 0, []
+    from pyicmp.icmp.addresses import parse_prefix, role_spans  # imports ipaddress
 
-    prefixes = roles_by_prefix((parse_prefix(text), role) for role, text in given)
-    return sum({role for role, _ in given}), prefixes
+    spans = role_spans((parse_prefix(text), role) for text, role in given)
+    return sum({role for _, role in given}), spans
+
+
+def _span(span: AddressSpan) -> dict[str, object]:
+    """Return what the kernel side calls ``struct address_span``."""
+    first, roles = span
+    return {"first": {"half": divmod(first, 1 << 64)}, "roles": roles}
 
 
 def _inner(text: str | None) -> Inner | None:

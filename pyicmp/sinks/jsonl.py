@@ -83,8 +83,10 @@ def _add_message(line: dict[str, object], event: IcmpEvent) -> None:
     if inner:
         known = {key: getattr(inner, key) for key in _INNER_KEYS}
         line["inner"] = {key: value for key, value in known.items() if value is not None}
-    if message.fields:
-        line["fields"] = message.fields
+    numbers = {key: getattr(message, key) for key in ("id", "seq")}  # of an echo only, above
+    fields = {key: value for key, value in numbers.items() if value is not None} | message.fields
+    if fields:
+        line["fields"] = fields
     if message.extensions:
         line["extensions"] = message.extensions
 

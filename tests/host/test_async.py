@@ -184,7 +184,7 @@ def test_the_tracer() -> None:
 
     count, stats = asyncio.run(main())
     assert count == 10
-    assert stats.seen == stats.emitted + stats.unread
+    assert stats.seen == stats.filtered + stats.emitted + stats.unread
     assert stats.lost == 0
 
 

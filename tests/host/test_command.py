@@ -77,7 +77,7 @@ def test_errors_of_udp_sockets_have_owners() -> None:
     with Run("-o", "json", "-t", "errors", "-Q", "in", "--", *argv) as tracer:
         assert tracer.wait() == 0
     (error,) = tracer.events
-    assert error["inner"]["dport"] == 9  # type: ignore[index]
+    assert error["inner"]["dport"] == 9
     assert str(error["comm"]).startswith("python")
 
 

@@ -160,5 +160,15 @@ def test_a_plain_start_imports_nothing_heavy() -> None:
         tracer.wait()
     imported = {line.rpartition("|")[2].strip() for line in tracer.stderr.splitlines()}
     assert "pyicmp.icmp.tracer" in imported
-    heavy = {"numpy", "rich", "elftools", "dataclasses", "typing", "asyncio", "logging", "inspect"}
+    heavy = {
+        "numpy",
+        "rich",
+        "elftools",
+        "dataclasses",
+        "typing",
+        "asyncio",
+        "logging",
+        "inspect",
+        "threading",
+    }
     assert not imported & heavy

@@ -1,51 +1,21 @@
-"""Headers that are not where they usually are: said to be so, not guessed."""
+"""Headers that are not where they usually are, or not at all: said to be so, not guessed."""
 
 from __future__ import annotations
 
-import json
-import socket
-import struct
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import FAR, FAR_ADDRESS, NEAR, NEAR_ADDRESS, ip
+from tests.conftest import ADDRESSES, FAR, NEAR, ip
+from tests.frames import ECHO, ERROR, ETHERNET_LEN, IP_LEN, echo, packet, send_frame
 from tests.messages import message
-from tests.pinger import checksum
-from tests.tracing import Run, settle
+from tests.tracing import traced
 
-SOL_PACKET, PACKET_VNET_HDR = 263, 15
-ETHERNET_LEN, IP_LEN = 14, 20
-
-
-def ip_packet(payload: bytes) -> bytes:
-    """Return an IPv4 packet to the far end, protocol ICMP."""
-    addresses = socket.inet_aton(NEAR_ADDRESS) + socket.inet_aton(FAR_ADDRESS)
-    head = struct.pack("!BBHHHBBH", 0x45, 0, IP_LEN + len(payload), 1, 0, 64, 1, 0) + addresses
-    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
-
-
-def send_frame(netns: str, packet: bytes, linear_len: int) -> None:
-    """
-    Send a frame of which only the first *linear_len* bytes lie in the skb's linear area.
-
-    A packet socket with a virtio header puts the rest into page fragments, if all of it is more
-    than a page (net/packet/af_packet.c, packet_snd).
-    """
-    destination = bytes.fromhex(link_address(netns).replace(":", ""))
-    frame = destination + bytes(6) + b"\x08\x00" + packet
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as raw:
-        raw.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-        raw.bind((NEAR, 0))
-        raw.send(struct.pack("=BBHHHH", 0, 0, linear_len, 0, 0, 0) + frame)
-
-
-def link_address(netns: str) -> str:
-    """Return the hardware address of the far end."""
-    listing = ["ip", "-n", netns, "-j", "link", "show", FAR]
-    shown = json.loads(subprocess.run(listing, capture_output=True, check=True).stdout)
-    return str(shown[0]["address"])
+WAYS = ("kretprobe", "fexit", "tracepoint")
+FAMILIES = (4, 6)
+Event = dict[str, Any]
 
 
 @pytest.fixture
@@ -56,58 +26,89 @@ def jumbo(veth: tuple[str, str, str]) -> str:
     return netns
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
-@pytest.mark.parametrize(
-    ("linear_len", "absent"),
-    [(ETHERNET_LEN + IP_LEN, "nonlinear"), (ETHERNET_LEN + IP_LEN + 8, None)],
-)
-def test_icmp_header_in_a_page_fragment(
-    jumbo: str, way: str, linear_len: int, absent: str | None
-) -> None:
-    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
-        send_frame(jumbo, ip_packet(message(8, 0, 0x00070003, bytes(6000))), linear_len)
-        settle()
-        assert tracer.end() == 0
-    (event,) = [one for one in tracer.events if one["if"] == FAR]
-    assert (event["src"], event["dst"]) == (NEAR_ADDRESS, FAR_ADDRESS)
-    assert (event["len"], event["netns"]) == (6008, Path(f"/run/netns/{jumbo}").stat().st_ino)
-    assert event.get("header_absent") == absent
-    assert event.get("id") == (None if absent else 7)
-    assert ("type" in event) == (absent is None)
+def said(events: dict[str, list[Event]], name: str) -> Iterator[tuple[str, list[Event]]]:
+    """Yield each way with what it says of the frames sent: at one of the two interfaces."""
+    for way, found in events.items():
+        mine = [one for one in found if one["if"] == name]
+        mine = [one for one in mine if one["src"] == ADDRESSES[one["family"]][0]]
+        kinds = {family: (ECHO[family], ERROR[family], None) for family in FAMILIES}
+        yield way, [one for one in mine if one.get("type") in kinds[one["family"]]]
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit"])
-def test_ip_header_in_a_page_fragment(jumbo: str, way: str) -> None:
-    """ip_rcv_core pulls the IP header in, and no more of the packet than that."""
-    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
-        send_frame(jumbo, ip_packet(message(8, 0, 1, bytes(6000))), ETHERNET_LEN)
-        settle()
-        assert tracer.end() == 0
-    (event,) = [one for one in tracer.events if one["if"] == FAR]
-    assert event["header_absent"] == "nonlinear"
+@pytest.mark.parametrize(("linear", "absent"), [(0, "nonlinear"), (7, "nonlinear"), (8, None)])
+def test_icmp_header_in_a_page_fragment(jumbo: str, linear: int, absent: str | None) -> None:
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            sent = packet(family, echo(family, 7, 3, bytes(6000)))
+            send_frame(jumbo, sent, ETHERNET_LEN + IP_LEN[family] + linear)
+    for name, direction in ((NEAR, "out"), (FAR, "in")):
+        for way, found in said(events, name):
+            assert [event["family"] for event in found] == [4, 6], way
+            for event in found:
+                assert event["dir"] == direction
+                assert (event["src"], event["dst"]) == ADDRESSES[event["family"]]
+                assert (event["len"], event["ip_len"]) == (6008, 6008 + IP_LEN[event["family"]])
+                assert event.get("header_absent") == absent
+                assert (event.get("id"), event.get("seq")) == ((None, None) if absent else (7, 3))
+                assert ("type" in event) == (absent is None)
+                there = Path(f"/run/netns/{jumbo}").stat().st_ino
+                assert (event["netns"] == there) == (direction == "in")
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
-def test_a_packet_too_short_for_its_header(veth: tuple[str, str, str], way: str) -> None:
-    with (
-        Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer,
-        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
-    ):
-        raw.sendto(ip_packet(b"\x08\x00\xf7\xff"), (FAR_ADDRESS, 0))
-        settle()
-        assert tracer.end() == 0
-    (event,) = [one for one in tracer.events if one["if"] == FAR]
-    assert (event["header_absent"], event["len"]) == ("truncated", 4)
-    assert "type" not in event
+def test_ip_header_in_a_page_fragment(jumbo: str) -> None:
+    """ip_rcv_core pulls the IP header in, and no more; before that, and going out, nobody does."""
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            send_frame(jumbo, packet(family, echo(family, 7, 3, bytes(6000))), ETHERNET_LEN)
+    absent = {way: [event.get("header_absent") for event in got] for way, got in said(events, FAR)}
+    assert absent == {"kretprobe": ["nonlinear"] * 2, "fexit": ["nonlinear"] * 2, "tracepoint": []}
+    assert dict(said(events, NEAR)) == {way: [] for way in WAYS}
 
 
-@pytest.mark.parametrize("way", ["kretprobe", "fexit"])
-def test_what_validation_dropped_is_not_shown(jumbo: str, way: str) -> None:
+def test_packets_too_short_for_a_header(veth: tuple[str, str, str]) -> None:
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            for size in range(8):
+                send_frame(veth[0], packet(family, echo(family, 7, 3)[:size]))
+    for name in (NEAR, FAR):
+        for way, found in said(events, name):
+            assert [event["len"] for event in found] == [*range(8)] * 2, way
+            for event in found:
+                assert event["header_absent"] == "truncated"
+                assert not event.keys() & {"type", "code", "id", "seq"}
+
+
+def test_a_length_beyond_the_frame(veth: tuple[str, str, str]) -> None:
+    """Nothing drops it before the tracepoint; ip_rcv_core does."""
+    with traced(WAYS) as events:
+        for family in FAMILIES:
+            send_frame(veth[0], packet(family, echo(family, 7, 3)[:4], length=900))
+    for name in (NEAR, FAR):
+        for way, found in said(events, name):
+            expected = [] if name == FAR and way != "tracepoint" else [("truncated", 900)] * 2
+            assert [(event["header_absent"], event["len"]) for event in found] == expected
+
+
+def test_what_follows_the_packet_is_not_of_it(veth: tuple[str, str, str]) -> None:
+    """An error that quotes an IP header only; ports seem to stand behind it."""
+    with traced(WAYS) as events, traced(WAYS, "--inner", "dst port 33434") as filtered:
+        for family in FAMILIES:
+            error = message(ERROR[family], 0, 0, packet(family, b"", 17, length=8))
+            behind = b"\x9c\x40\x82\x9a" * 2
+            send_frame(veth[0], packet(family, error + behind, length=len(error)))
+    assert filtered == {way: [] for way in WAYS}
+    for name in (NEAR, FAR):
+        for way, found in said(events, name):
+            assert [event["inner"]["proto"] for event in found] == [17, 17], way
+            for event in found:
+                assert not event["inner"].keys() & {"sport", "dport"}
+
+
+def test_what_validation_dropped_is_not_shown(veth: tuple[str, str, str]) -> None:
     """A wrong IP checksum: ip_rcv_core returns NULL."""
-    packet = bytearray(ip_packet(message(8, 0, 1, bytes(6000))))
-    packet[10] ^= 0xFF
-    with Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer:
-        send_frame(jumbo, bytes(packet), ETHERNET_LEN + IP_LEN)
-        settle()
-        assert tracer.end() == 0
-    assert [one for one in tracer.events if one["if"] == FAR] == []
+    sent = bytearray(packet(4, echo(4, 7, 3)))
+    sent[10] ^= 0xFF
+    with traced(WAYS) as events:
+        send_frame(veth[0], bytes(sent))
+    assert [len(found) for _, found in said(events, NEAR)] == [1, 1, 1]
+    assert [len(found) for _, found in said(events, FAR)] == [0, 0, 1]

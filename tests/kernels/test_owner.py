@@ -6,6 +6,8 @@ import pytest
 
 from tests.owners import check_light_owners, check_owners
 
+BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
+
 
 @pytest.mark.parametrize("way", ["kretprobe", "fexit", "tracepoint"])
 def test_ten_pingers_at_once(way: str) -> None:

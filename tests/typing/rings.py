@@ -45,7 +45,7 @@ async def read_on(ring: bpf.RingBuffer) -> None:
 
 
 async def trace() -> None:
-    async with pyicmp.Tracer() as tracer:
+    async with pyicmp.Tracer(types=["errors"], src=["10.0.0.0/8"], attach="auto") as tracer:
         async for event in tracer:
             assert_type(event, pyicmp.IcmpEvent)
         async for batch in tracer.abatches(duration=1.0):

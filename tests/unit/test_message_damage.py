@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 from pyicmp.icmp.message import Message
-from tests.unit.message_leaves import leaves
-from tests.unit.message_samples import LOCAL, MPLS, PACKETS, UDP, message_bytes
+from tests.oracles.leaves import leaves
+from tests.oracles.samples import LOCAL, MPLS, PACKETS, UDP, message_bytes
 
 NAMES = ("type_name", "code_name", "target", "is_error", "is_echo")
 

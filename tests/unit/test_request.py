@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from ipaddress import ip_address, ip_network
-
 import pytest
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.addresses import mask_of, parse_prefix, roles_by_prefix
+from pyicmp.icmp.addresses import mask_of
 from pyicmp.icmp.hooks import hooks
 from pyicmp.icmp.inner import Inner
 from pyicmp.icmp.request import Request
 
 BOTH = frozenset({4, 6})
-HOST, SRC, DST = 1, 2, 4
 
 
 @pytest.mark.parametrize(
@@ -66,34 +62,6 @@ def test_what_is_not_asked_for_is_not_hooked() -> None:
 def test_ways_of_a_light_run() -> None:
     assert Request().ways() == ["kretprobe", "fexit", "tracepoint"]
     assert Request(light=True).ways() == ["fexit", "kretprobe"]
-
-
-def longest(address: str, trie: dict[tuple[bytes, int], int]) -> int:
-    """Do as the kernel's trie does: give the value of the longest prefix only."""
-    number = int.from_bytes(parse_prefix(address)[0], "big")
-    found = [
-        (length, roles)
-        for (prefix, length), roles in trie.items()
-        if int.from_bytes(prefix, "big") >> (128 - length) == number >> (128 - length)
-    ]
-    return max(found)[1] if found else 0
-
-
-def test_a_trie_of_prefixes_knows_all_that_cover_an_address() -> None:
-    rng = random.Random(5)
-    texts = ["0.0.0.0/0", "::/0", "10.0.0.0/8", "2001:db8::/32", "2001:db8::5/128"]
-    texts += [f"10.{rng.randrange(4)}.{rng.randrange(4)}.0/{rng.choice((9, 14, 16, 24))}"
-              for _ in range(300)]  # fmt: skip
-    given = [(text, rng.choice((HOST, SRC, DST))) for text in texts]
-    trie = roles_by_prefix((parse_prefix(text), role) for text, role in given)
-    addresses = [f"10.{rng.randrange(5)}.{rng.randrange(5)}.7" for _ in range(200)]
-    for address in [*addresses, "192.0.2.1", "2001:db8::5", "fe80::1"]:
-        expected = 0
-        for text, role in given:
-            network = ip_network(text, strict=False)
-            if network.version == ip_address(address).version and ip_address(address) in network:
-                expected |= role
-        assert longest(address, trie) == expected
 
 
 def test_masks() -> None:

@@ -185,6 +185,14 @@ def test_hostile_names_never_reach_the_terminal(output: str) -> None:
     assert printed.count(b"\n") == len(hostile) + (output == "csv")
 
 
+def test_json_has_id_and_seq_of_echoes_only_and_of_others_in_fields() -> None:
+    asked, echo = as_dict(event(type=13)), as_dict(event(type=8))
+    assert (echo["id"], echo["seq"], "fields" in echo) == (7, 3, False)
+    assert not asked.keys() & {"id", "seq"}
+    assert asked["fields"] == {"id": 7, "seq": 3}
+    assert "fields" not in as_dict(event(type=3, code=1))
+
+
 def test_events_are_frozen_and_have_names_for_everything() -> None:
     one = event(type=3, code=13)
     with pytest.raises(AttributeError):

@@ -76,7 +76,7 @@ def test_the_shipped_object_loads_everywhere_and_soon(capfd: pytest.CaptureFixtu
     for kernel in found["kernels"]:
         assert kernel["loads"]
         assert {one["hook"] for one in kernel["programs"].values()} == {"present"}
-        assert {one["verdict"] for one in kernel["relocations"]} == {"resolved"}
+        assert {one["verdict"] for one in kernel["relocations"]} <= {"resolved", "guarded"}
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from pyicmp.errors import BpfError, NotSupported, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyicmp.bpf.host import ProbePmu
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
 
-__all__ = ["attach"]
+__all__ = ["attach", "require_pmu"]
 
 # How an architecture calls its system calls' functions (its asm/syscall_wrapper.h).
 _SYSCALLS = {"x86_64": "__x64_sys_", "aarch64": "__arm64_sys_", "s390x": "__s390x_sys_"}
@@ -62,9 +63,16 @@ def attach(
     return _attach(program, kind, resolve_symbol(name), (offset, returns, cookie))
 
 
-def _attach(program: Program, kind: str, symbol: str, how: tuple[int, bool, int]) -> Link:
-    offset, returns, cookie = how
-    what = f"cannot attach {program.name} to {symbol}"
+def require_pmu(what: str) -> ProbePmu:
+    """
+    Return the source of the perf events that kprobes are.
+
+    Args:
+        what: What is wanted, for the message.
+
+    Raises:
+        NotSupported: This kernel offers none.
+    """
     pmu = host.probe_pmu("kprobe")
     if pmu is None:
         raise NotSupported(
@@ -75,6 +83,13 @@ def _attach(program: Program, kind: str, symbol: str, how: tuple[int, bool, int]
             errno=errno.ENOENT,
             call="perf_event_open(kprobe)",
         )
+    return pmu
+
+
+def _attach(program: Program, kind: str, symbol: str, how: tuple[int, bool, int]) -> Link:
+    offset, returns, cookie = how
+    what = f"cannot attach {program.name} to {symbol}"
+    pmu = require_pmu(what)
     name = ffi.new("char[]", symbol.encode())  # the kernel copies it
     config = returns << pmu.return_bit
     event = open_perf_event(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .images import KernelImage, kernel_image, root_image, tidied
+from .images import KernelImage, headers_image, kernel_image, root_image, tidied
 from .overlay import write_job, write_project
 from .report import Report, parse_report
 from .table import MACHINES, HarnessError, Kernel, Machine, root_for
@@ -22,11 +22,18 @@ from .table import MACHINES, HarnessError, Kernel, Machine, root_for
 TAIL_LINES = 40
 # An oops must not pass for a slow test; panic=-1 resets at once, which -no-reboot makes an exit.
 CMDLINE = "panic=-1 oops=panic quiet"
+# One instruction takes one nanosecond of the guest's time, idle time none of ours, and two runs
+# are alike to the last instruction: what a clock measures in the guest is a count.
+COUNTING = (
+    *("-icount", "shift=0,sleep=off", "-seed", "1"),
+    *("-rtc", "base=2026-01-01,clock=vm"),
+)
+COUNTING_CMDLINE = "nokaslr norandmaps tsc=reliable"
 
 
 @dataclass(frozen=True)
 class Job:
-    """A command to run in a guest."""
+    """A command to run in a guest; ``counting`` makes its clocks count instructions of one CPU."""
 
     kernel: Kernel
     command: tuple[str, ...]
@@ -37,6 +44,7 @@ class Job:
     mem: int = 1024
     interactive: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    counting: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,13 @@ class GuestError(HarnessError):
 
 def qemu_argv(machine: Machine, job: Job, image: KernelImage, folder: Path) -> list[str]:
     """The QEMU command line; the second serial port goes to a file."""
-    append = f"console={machine.console} {CMDLINE} {job.append}".strip()
+    counting = COUNTING_CMDLINE if job.counting else ""
+    append = " ".join(f"console={machine.console} {CMDLINE} {counting} {job.append}".split())
     console = "mon:stdio" if job.interactive else "stdio"
     return [
         "setpriv", "--pdeathsig", "KILL", machine.qemu, *machine.args,
-        "-smp", str(job.smp), "-m", str(job.mem),
+        *(COUNTING if job.counting else ()),
+        "-smp", "1" if job.counting else str(job.smp), "-m", str(job.mem),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-kernel", str(image.vmlinuz), "-initrd", str(folder / "initrd"), "-append", append,
         "-serial", console, "-serial", f"file:{folder / 'report'}",
@@ -83,8 +93,9 @@ def _write_initrd(target: Path, job: Job, machine: Machine, image: KernelImage) 
     linger = "0" if job.interactive else "5"
     env = {"CONSOLE": machine.console, "REPORT": machine.report, "LINGER": linger, **job.env}
     root = root_for(job.kernel, job.root)
+    headers = [headers_image(job.kernel)] if root.compiles else []
     with target.open("wb") as out:
-        for part in (root_image(root), image.modules):
+        for part in (root_image(root), image.modules, *headers):
             with part.open("rb") as source:
                 shutil.copyfileobj(source, out, 1 << 20)
         write_project(out)

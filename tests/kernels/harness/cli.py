@@ -21,10 +21,11 @@ EPILOG = """examples:
   python3 -m tests.kernels.harness fetch 6.1 7.x
   python3 -m tests.kernels.harness exec 6.1 -- uname -r
   python3 -m tests.kernels.harness exec 6.12 --root bare:trixie --append lockdown=integrity -- sh -c 'id'
+  python3 -m tests.kernels.harness exec 6.1 --counting --root peers --mem 3072 -- bpftrace -V
   python3 -m tests.kernels.harness shell 5.10
   python3 -m tests.kernels.harness run 6.1 -- -k ping
 
-KERNEL is 5.10, 6.1, 6.12 or 7.x. Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
+KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT) or 7.x. Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
 exec ends with the command's exit code, or 125 when the guest crashed, hung or could not be made.
 """  # noqa: E501
 
@@ -59,7 +60,10 @@ def _fetch(args: argparse.Namespace) -> int:
 
 def _job(args: argparse.Namespace, command: Sequence[str]) -> Job:
     kernel = kernel_named(args.kernel)
-    return Job(kernel, tuple(command), args.root, args.append, args.timeout, args.smp, args.mem)
+    return Job(
+        kernel, tuple(command), args.root, args.append, args.timeout, args.smp, args.mem,
+        counting=args.counting,
+    )  # fmt: skip
 
 
 def _to_stdout(chunk: bytes) -> None:
@@ -109,6 +113,9 @@ def _guest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", default="", metavar="SUITE", help=f"one of {', '.join(ROOTS)}")
     parser.add_argument("--smp", type=int, default=2, metavar="N", help="processors")
     parser.add_argument("--mem", type=int, default=1024, metavar="MB", help="memory")
+    parser.add_argument(
+        "--counting", action="store_true", help="one instruction takes 1 ns; one processor"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

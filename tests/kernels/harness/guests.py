@@ -69,8 +69,9 @@ def run_tests(
     """
     wish = boot.wish
     job = Job(
-        boot.kernel, (*PYTEST, *args), wish.root, wish.append, wish.timeout, wish.smp, wish.mem
-    )
+        boot.kernel, (*PYTEST, *args), wish.root, wish.append, wish.timeout, wish.smp, wish.mem,
+        counting=wish.counting,
+    )  # fmt: skip
     RESULTS.mkdir(parents=True, exist_ok=True)
     log, xml = RESULTS / f"{boot.name}.log", RESULTS / f"{boot.name}.xml"
     xml.unlink(missing_ok=True)

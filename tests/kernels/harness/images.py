@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .archive import cache_dir, choice_for, download, locked, run, say, source_lines
@@ -128,6 +128,32 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
                 made.rename(folder)
         os.utime(folder)
     return KernelImage(choice.release, folder / "vmlinuz", folder / "modules.cpio")
+
+
+def headers_image(kernel: Kernel) -> Path:
+    """The headers of exactly that ``kernel``, which kernel_image() has fetched, as an archive."""
+    choice = choice_for(kernel)
+    target = kernel_folder(choice) / "headers.cpio"
+    common = f"{choice.release.removesuffix(kernel.flavour)}common"
+    names = tuple(f"linux-headers-{name}" for name in (choice.release, common))
+    with locked():
+        if not target.exists():
+            say(f"fetching {', '.join(names)} {choice.version}")
+            with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
+                _pack_headers(replace(choice, packages=names), Path(scratch))
+                Path(scratch, "cpio").rename(target)
+    return target
+
+
+def _pack_headers(choice: Choice, scratch: Path) -> None:
+    tree = scratch / "tree"
+    for package in download(choice, scratch):
+        run(["dpkg-deb", "-x", str(package), str(tree)])
+    with Path(scratch, "cpio").open("wb") as out, Cpio(out) as cpio:
+        for path in sorted(tree.rglob("*")):
+            if path.is_symlink() or path.is_file():
+                name = str(path.relative_to(tree))
+                cpio.path(f"usr/{name}" if name.startswith("lib/") else name, path)
 
 
 def _bootstrap(root: Root, target: Path) -> None:

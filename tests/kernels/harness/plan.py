@@ -12,6 +12,7 @@ from .overlay import PROJECT
 from .table import KERNELS, HarnessError, Kernel, kernel_named
 
 FOLDER = PROJECT / "tests" / "kernels"
+COMMON = tuple(kernel for kernel in KERNELS if kernel.common)
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,13 @@ class Wish:
     smp: int = 2
     mem: int = 1024
     timeout: float = 600
+    counting: bool = False
 
     @property
     def slug(self) -> str:
         """A name for this boot, empty for the common one."""
-        return re.sub(r"[^\w.=]+", "-", "-".join(filter(None, (self.root, self.append))))
+        counting = "counting" if self.counting else ""
+        return re.sub(r"[^\w.=]+", "-", "-".join(filter(None, (self.root, counting, self.append))))
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,11 @@ def _boot_constant(tree: ast.Module, path: Path) -> tuple[Wish, tuple[Kernel, ..
             try:
                 wanted = dict(ast.literal_eval(node.value or node))
                 names = wanted.pop("kernels", ())
-                kernels = tuple(kernel_named(name) for name in names) or KERNELS
+                kernels = tuple(kernel_named(name) for name in names) or COMMON
                 return Wish(**wanted), kernels
             except (TypeError, ValueError, HarnessError) as error:
                 raise HarnessError(f"{path.name}: bad BOOT: {error}") from None
-    return Wish(), KERNELS
+    return Wish(), COMMON
 
 
 def _tests(body: Iterable[ast.stmt], prefix: str = "") -> list[tuple[str, int]]:

@@ -24,6 +24,7 @@ class Kernel:
     """One kernel series: the newest ``flavour`` image in the first of ``suites`` that has one.
 
     Suites in one inner tuple are equals (the newest wins); later tuples are fallbacks.
+    A kernel that is not ``common`` boots only for the test files that name it.
     """
 
     series: str
@@ -33,6 +34,7 @@ class Kernel:
     flavour: str = "cloud-amd64"
     arch: str = "amd64"
     aliases: tuple[str, ...] = ()
+    common: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class Root:
     suite: str
     packages: tuple[str, ...]
     hide_libbpf: bool = False
+
+    @property
+    def compiles(self) -> bool:
+        """Whether something in it compiles against the kernel's headers."""
+        return "python3-bpfcc" in self.packages
 
 
 MACHINES = {
@@ -67,6 +74,7 @@ KERNELS = (
     Kernel("5.10", "5.10.", _stable("bullseye"), "bookworm"),
     Kernel("6.1", "6.1.", _stable("bookworm"), "bookworm"),
     Kernel("6.12", "6.12.", _stable("trixie"), "trixie"),
+    Kernel("6.12-rt", "6.12.", _stable("trixie"), "trixie", flavour="rt-amd64", common=False),
     Kernel("7.x", "7.", (("sid",), ("forky",)), "trixie", aliases=("7",)),
 )
 
@@ -86,8 +94,11 @@ ROOTS = {
     for root in (
         Root(suite, suite, _SMALL + _FULL),
         Root(f"bare:{suite}", suite, (*_SMALL, "python3-pip", "ca-certificates"), hide_libbpf=True),
+        Root(f"peers:{suite}", suite, (*_SMALL, *_FULL, "python3-bpfcc", "bpftrace")),
     )
 }
+# One suite for all kernels, so that the other decoders are always of one version.
+ROOTS["oracles"] = Root("oracles", "bookworm", _SMALL + _FULL + ("tshark", "python3-scapy"))
 
 MODULES = (
     "kernel/net/",
@@ -125,9 +136,9 @@ def kernel_named(name: str) -> Kernel:
 def root_for(kernel: Kernel, name: str = "") -> Root:
     """The root called ``name`` (``trixie``, ``bare:trixie``), else the kernel's own.
 
-    ``bare`` alone is the bare one of the kernel's own suite.
+    ``bare`` and ``peers`` alone are those of the kernel's own suite.
     """
-    full = f"bare:{kernel.root}" if name == "bare" else name or kernel.root
+    full = f"{name}:{kernel.root}" if name in ("bare", "peers") else name or kernel.root
     if full not in ROOTS:
         raise HarnessError(f"no root {name!r} here (known: {', '.join(ROOTS)})")
     return ROOTS[full]

@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pyicmp.icmp.message import Message
 from pyicmp.icmp.message.ndp import PREFERENCES
 
+Leaf = tuple[list[str], str]
+
 OWN = ("type", "code", "id", "seq", "mtu", "gateway", "pointer", "extensions")
-INNER = ("src", "dst", "proto", "sport", "dport", "type", "code", "id", "seq", "tcp_seq", "len")
+INNER = (
+    "src",
+    "dst",
+    "proto",
+    "sport",
+    "dport",
+    "type",
+    "code",
+    "id",
+    "seq",
+    "tcp_seq",
+    "len",
+    "ttl",
+    "frag_off",
+)
 ROLES = ("incoming", "sub-ip-component", "outgoing", "next-hop")
 
 
-def leaves(message: Message) -> Iterator[tuple[list[str], str]]:
+def leaves(message: Message) -> Iterator[Leaf]:
     """Yield each of our values, normalized, with the paths that it may be called by."""
     values = {name: getattr(message, name) for name in OWN} | message.fields
+    if message.inner is not None:
+        values["inner"] = {name: getattr(message.inner, name) for name in INNER}
+    yield from _leaves(values, message.family)
+
+
+def json_leaves(event: Mapping[str, Any]) -> Iterator[Leaf]:
+    """Yield likewise what an object of ``-o json`` says of a message."""
+    values = {name: event.get(name) for name in OWN} | event.get("fields", {})
+    if "inner" in event:
+        values["inner"] = {name: event["inner"].get(name) for name in INNER}
+    yield from _leaves(values, event["family"])
+
+
+def _leaves(values: dict[str, Any], family: int) -> Iterator[Leaf]:
     if "max_response_code" in values:
         del values["max_response_delay"]  # derived from it
-    if message.inner is not None:
-        wanted = (*INNER, "ttl", "frag_off")
-        values["inner"] = {name: getattr(message.inner, name) for name in wanted}
-        if message.family == 6:
-            size = values["inner"].pop("len")
-            values["inner"]["payload"] = None if size is None else size - 40
+    if family == 6 and "inner" in values:
+        size = values["inner"].pop("len")
+        values["inner"]["payload"] = None if size is None else size - 40
     yield from _flat(values, [""])
 
 
-def _flat(value: object, paths: list[str]) -> Iterator[tuple[list[str], str]]:
+def _flat(value: object, paths: list[str]) -> Iterator[Leaf]:
     if isinstance(value, dict):
         bases = [f"{path}[{value['name']}]" for path in paths if path and "name" in value] + paths
         for key, one in value.items():
@@ -40,7 +68,7 @@ def _flat(value: object, paths: list[str]) -> Iterator[tuple[list[str], str]]:
         yield from _leaf(value, paths)
 
 
-def _leaf(value: object, paths: list[str]) -> Iterator[tuple[list[str], str]]:
+def _leaf(value: object, paths: list[str]) -> Iterator[Leaf]:
     text = str(value)
     if value in PREFERENCES:
         text = str(PREFERENCES.index(text))

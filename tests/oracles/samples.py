@@ -7,7 +7,7 @@ from struct import pack
 
 import scapy.layers.inet as v4
 import scapy.layers.inet6 as v6
-from scapy.packet import Raw
+from scapy.packet import Packet, Raw
 
 from tests.pinger import checksum
 
@@ -31,6 +31,12 @@ def icmp(kind: int, code: int, body: bytes) -> bytes:
 def icmp6(kind: int, code: int, body: bytes) -> bytes:
     message = v6.ICMPv6Unknown(type=kind, code=code, msgbody=body)
     return bytes(v6.IPv6(src=A6, dst=B6) / message)
+
+
+def option(kind: int, body: bytes) -> Packet:
+    """Return an option of Neighbor Discovery that scapy 2.5 does not know."""
+    size = (len(body) + 9) // 8
+    return v6.ICMPv6NDOptUnknown(type=kind, len=size, data=body.ljust(size * 8 - 2, b"\0"))
 
 
 def label(number: int, exp: int, bottom: bool, ttl: int) -> bytes:
@@ -189,8 +195,8 @@ def _ipv6() -> dict[str, bytes]:
         / v6.ICMPv6NDOptDNSSL(searchlist=["example.net.", "a.example.org."], lifetime=500),
         "routes": ra
         / v6.ICMPv6NDOptRouteInfo(prefix="2001:db8:2::", plen=48, prf=1, rtlifetime=99, len=3)
-        / v6.ICMPv6NDOptPREF64(scaledlifetime=225, plc=1, prefix="64:ff9b::")
-        / v6.ICMPv6NDOptCaptivePortal(URI="https://portal.example.net/"),
+        / option(38, pack("!HI8x", 225 << 3 | 1, 0x0064FF9B))
+        / option(37, b"https://portal.example.net/"),
         "home agent": ra
         / v6.ICMPv6NDOptAdvInterval(advint=4000)
         / v6.ICMPv6NDOptHAInfo(pref=5, lifetime=700)

@@ -1,0 +1,1 @@
+"""Other decoders' words for ours, and packets to compare them by."""
