@@ -130,6 +130,13 @@ def test_why_an_echo_is_not_seen(
     assert bool(fix) == bool(remedy)
 
 
+def test_a_hook_that_was_refused_is_blamed_and_nothing_else() -> None:
+    hooks = [{"hook": "ip_rcv_core", "ways": [way("fexit")]}]
+    said, _ = explain([ECHO[0], ECHO[2]], True, True, hooks, [f"without net_dev_queue: {REFUSED}"])
+    assert said.endswith(f"; without net_dev_queue: {REFUSED}")
+    assert "packet filter" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

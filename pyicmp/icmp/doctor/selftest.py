@@ -58,7 +58,8 @@ def self_test(tracer: Tracer, hooks: Sequence[dict[str, Any]]) -> dict[str, Any]
     missing = [one for one in expected if one not in found]
     answered = isinstance(sent, Echo) and sent.answered
     if missing:
-        told["why"], told["fix"] = explain(missing, answered, bool(found), hooks)
+        lost = [f"without {hook.name}: {error.why}" for hook, error in tracer.attachment.missing]
+        told["why"], told["fix"] = explain(missing, answered, bool(found), hooks, lost)
     elif not told["owner"]:
         told["why"] = "whose it is was not found out: it was sent by this process"
     told["ok"] = not missing and told["owner"]
@@ -95,6 +96,7 @@ def explain(
     answered: bool,
     anything: bool,
     hooks: Sequence[dict[str, Any]],
+    lost: Sequence[str] = (),
 ) -> tuple[str, str | None]:
     """
     Return why messages were not seen, and what to do.
@@ -104,20 +106,23 @@ def explain(
         answered: Whether the reply came to the socket all the same.
         anything: Whether some were seen.
         hooks: What became of the trials.
+        lost: Hooks that the run goes without, each with the reason.
     """
     replies = [kind for _, kind in missing if kind == "echo-reply"]
     if len(replies) == len(missing) == 2 and not answered:
         return _explain_no_reply()
     ways = [one for hook in hooks for one in hook["ways"]]
     silent = next((one["why"] for one in ways if (one["why"] or "").startswith(SILENT)), None)
-    lost = " and ".join(f"the {kind} that {_WHERE[where]}" for where, kind in missing)
+    unseen = " and ".join(f"the {kind} that {_WHERE[where]}" for where, kind in missing)
+    if lost:
+        return f"not seen: {unseen}; {'; '.join(lost)}", None
     if silent:
         others = [one["way"] for one in hooks[0]["ways"] if one["ok"]]
         fix = f"attach another way: --attach {others[0]}" if others else None
-        return f"not seen: {lost}; a hook is {silent}", fix
+        return f"not seen: {unseen}; a hook is {silent}", fix
     if not anything:
         return "nothing was seen of it, though the hooks were met when they were tried", None
-    return f"not seen: {lost}; other BPF (tc, XDP) or a packet filter may have taken it", None
+    return f"not seen: {unseen}; other BPF (tc, XDP) or a packet filter may have taken it", None
 
 
 _WHERE = {"out": "goes out", "in": "comes in"}
