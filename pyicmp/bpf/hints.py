@@ -17,6 +17,9 @@ __all__ = ["bpf_error", "errno_name"]
 ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace by bpf(2)
 
 
+# libbpf's words.
+NO_MODULES = "failed to iterate BTF objects"
+NO_BTF, NO_CPUS = "failed to find valid kernel BTF", "Failed to open cpu mask file"
 # A program refused before the verifier read it, by its type alone, if no reason stands before this.
 UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
 
@@ -44,8 +47,8 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
         call: The libbpf function that failed.
         log: What libbpf said during the call.
     """
-    confidential = host.lockdown() == "confidentiality" and "bpf_probe_read" in log
-    if "BEGIN PROG LOAD LOG" in log and UNREAD not in log and not confidential:
+    locked_down = _is_locked_down(errno, call, log)
+    if "BEGIN PROG LOAD LOG" in log and UNREAD not in log and not locked_down:
         from pyicmp.bpf.rejections import rejection_error
 
         return rejection_error(what, errno, call, log)
@@ -53,22 +56,53 @@ def bpf_error(what: str, *, errno: int, call: str, log: str = "") -> BpfError:
     return kind(what, f"{errno_name(errno)}: {why}", fix, errno=errno, call=call, log=log)
 
 
+def _is_locked_down(errno: int, call: str, log: str) -> bool:
+    """
+    Tell whether lockdown mode confidentiality is what refused it.
+
+    It takes helpers that read memory from programs, and lets nobody make kprobes
+    (kernel/trace/bpf_trace.c, kernel/trace/trace_kprobe.c); everything else goes on.
+    """
+    if host.lockdown() != "confidentiality":
+        return False
+    if "bpf_probe_read" in log:
+        return errno in (errnos.EPERM, errnos.EINVAL)
+    kprobe = call.startswith("perf_event_open(k")
+    return kprobe and errno == errnos.EPERM and not host.missing_capabilities()
+
+
 def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
-    if "failed to find valid kernel BTF" in log:
+    if (NO_BTF in log or NO_CPUS in log) and (hidden := host.no_sysfs()):
+        return (
+            NotSupported,
+            f"{hidden}, where the kernel tells its BTF and its CPUs",
+            "mount -t sysfs sysfs /sys, and let this user read it",
+        )
+    if NO_BTF in log:
         return (
             NotSupported,
             f"this kernel offers no BTF in {host.KERNEL_BTF}",
             "give this kernel's BTF with --btf FILE (Python: btf=FILE)",
         )
-    if host.lockdown() == "confidentiality" and errno in (errnos.EPERM, errnos.EINVAL):
+    if _is_locked_down(errno, call, log):
         return (
             NotPermitted,
             "the kernel is in lockdown mode confidentiality, which forbids reading its memory",
             "boot with lockdown=integrity or none",
         )
+    # Container runtimes' filters answer with either.
+    if errno == errnos.ENOSYS and host.seccomp_filtered():
+        return _SECCOMP
     if errno in (errnos.EPERM, errnos.EACCES):
         return _explain_refusal(errno, call, log)
     return _explain_absence(errno, call, log)
+
+
+_SECCOMP: tuple[type[BpfError], str, str] = (
+    NotPermitted,
+    "a seccomp filter (a container's?) is in force, and no capability is missing",
+    "let the filter pass bpf(2) and perf_event_open(2)",
+)
 
 
 def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
@@ -78,6 +112,13 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             NotPermitted,
             f"missing {' and '.join(missing)}",
             "run as root (sudo), or grant the capabilities",
+        )
+    if NO_MODULES in log and not host.has_capability("CAP_SYS_ADMIN"):
+        return (
+            NotPermitted,
+            "a type is not in the kernel's own BTF, and CAP_SYS_ADMIN is missing to look for it in"
+            " that of its modules",
+            f"--btf {host.KERNEL_BTF} (libbpf 1.5 needs neither)",
         )
     if host.in_user_namespace():
         return (
@@ -99,11 +140,7 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "raise ulimit -l, or take a smaller --buffer",
         )
     if host.seccomp_filtered():
-        return (
-            NotPermitted,
-            "a seccomp filter (a container's?) is in force, and no capability is missing",
-            "let the filter pass bpf(2) and perf_event_open(2)",
-        )
+        return _SECCOMP
     if "BPF_OBJ_PIN" in call or "obj_pin" in call:
         return BpfError, "its folder is in no BPF file system", "mount -t bpf bpf /sys/fs/bpf"
     return (

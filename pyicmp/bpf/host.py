@@ -9,17 +9,23 @@ from __future__ import annotations
 import os
 
 __all__ = [
+    "capabilities",
     "has_bpf_lsm",
     "has_btf",
     "has_kprobe_pmu",
     "in_user_namespace",
     "lockdown",
     "lsms",
+    "memlock_limit",
     "memlock_limited",
     "missing_capabilities",
+    "no_sysfs",
     "perf_event_paranoid",
     "probe_pmu",
+    "probes_disarmed",
+    "seccomp",
     "seccomp_filtered",
+    "sysctl",
 ]
 
 KERNEL_BTF = "/sys/kernel/btf/vmlinux"
@@ -29,7 +35,13 @@ PMU_FOLDER = "/sys/bus/event_source/devices"
 KPROBE_PMU = f"{PMU_FOLDER}/kprobe/type"
 
 # include/uapi/linux/capability.h
-_CAPABILITIES = {"CAP_SYS_ADMIN": 21, "CAP_SYS_RESOURCE": 24, "CAP_PERFMON": 38, "CAP_BPF": 39}
+_CAPABILITIES = {
+    "CAP_BPF": 39, "CAP_PERFMON": 38, "CAP_SYS_ADMIN": 21, "CAP_SYS_RESOURCE": 24,
+    "CAP_NET_RAW": 13,
+}  # fmt: skip
+# include/linux/proc_ns.h, PROC_USER_INIT_INO
+_INITIAL_USER_NAMESPACE = 0xEFFFFFFD
+_SECCOMP_MODES = {"0": "none", "1": "strict", "2": "filter"}
 
 
 def _read(path: str) -> str:
@@ -52,6 +64,11 @@ def has_capability(name: str) -> bool:
     return bool(int(_status("CapEff") or "0", 16) >> _CAPABILITIES[name] & 1)
 
 
+def capabilities() -> dict[str, bool]:
+    """Return the capabilities that matter to pyicmp, and whether each is effective here."""
+    return {name: has_capability(name) for name in _CAPABILITIES}
+
+
 def missing_capabilities() -> list[str]:
     """
     Return which capabilities to load and attach tracing programs are not effective here.
@@ -64,14 +81,33 @@ def missing_capabilities() -> list[str]:
 
 
 def in_user_namespace() -> bool:
-    """Tell whether uid 0 here is not the host's: BPF asks for the initial user namespace."""
-    mapping = _read("/proc/self/uid_map").split()
-    return bool(mapping) and mapping != ["0", "0", "4294967295"]
+    """
+    Tell whether this is not the initial user namespace, the one whose capabilities BPF asks for.
+
+    Its map of users tells nothing: a container's may be the same.
+    """
+    try:
+        return os.stat("/proc/self/ns/user").st_ino != _INITIAL_USER_NAMESPACE
+    except OSError:  # no /proc, or no user namespaces
+        return False
+
+
+def seccomp() -> str:
+    """Return the seccomp mode: ``none``, ``strict``, ``filter``; empty if the kernel has none."""
+    return _SECCOMP_MODES.get(_status("Seccomp"), "")
 
 
 def seccomp_filtered() -> bool:
     """Tell whether a seccomp filter, such as a container runtime's, is in force."""
-    return _status("Seccomp") == "2"
+    return seccomp() == "filter"
+
+
+def memlock_limit() -> int | None:
+    """Return RLIMIT_MEMLOCK, bytes; None if there is no limit."""
+    for line in _read("/proc/self/limits").splitlines():
+        if line.startswith("Max locked memory") and line.split()[3] != "unlimited":
+            return int(line.split()[3])
+    return None
 
 
 def memlock_limited() -> bool:
@@ -80,12 +116,7 @@ def memlock_limited() -> bool:
 
     Before Linux 5.11 that limit bounds the memory of BPF maps.
     """
-    if has_capability("CAP_SYS_RESOURCE"):
-        return False
-    for line in _read("/proc/self/limits").splitlines():
-        if line.startswith("Max locked memory"):
-            return line.split()[3] != "unlimited"
-    return False
+    return not has_capability("CAP_SYS_RESOURCE") and memlock_limit() is not None
 
 
 def lockdown() -> str:
@@ -107,8 +138,33 @@ def has_bpf_lsm() -> bool:
 
 def perf_event_paranoid() -> int | None:
     """Return sysctl ``kernel.perf_event_paranoid``, or None if it cannot be read."""
-    text = _read("/proc/sys/kernel/perf_event_paranoid").strip()
+    text = sysctl("kernel.perf_event_paranoid")
     return int(text) if text else None
+
+
+def sysctl(name: str) -> str | None:
+    """Return a sysctl's text in this network namespace; None if there is none, or it is closed."""
+    return " ".join(_read("/proc/sys/" + name.replace(".", "/")).split()) or None
+
+
+def probes_disarmed() -> str:
+    """Return what keeps attached probes from being met, for people; empty if nothing is known."""
+    if _read("/sys/kernel/debug/kprobes/enabled").strip() == "0":
+        return "all kprobes are switched off in /sys/kernel/debug/kprobes/enabled"
+    if sysctl("kernel.ftrace_enabled") == "0":
+        return "kernel.ftrace_enabled=0 keeps the kernel's functions from being traced"
+    return ""
+
+
+def no_sysfs() -> str:
+    """Return why /sys shows nothing here, for people; empty if it does."""
+    try:
+        os.stat(os.path.dirname(KERNEL_BTF))
+    except PermissionError:
+        return "/sys is closed to this user"
+    except OSError:
+        return "" if os.path.isdir("/sys/kernel") else "/sys is not mounted here"
+    return ""
 
 
 def has_btf() -> bool:

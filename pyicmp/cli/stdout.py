@@ -9,12 +9,21 @@ from time import monotonic
 
 from pyicmp.errors import PyicmpError
 
-__all__ = ["Output"]
+__all__ = ["STDOUT", "Output", "wants_color"]
+
+STDOUT = 1
 
 # A pipe that polls as writable takes this much without blocking (POSIX: PIPE_BUF).
 CHUNK_LEN = 4096
 # Once the run is to stop, a reader has so long (seconds) to take what was said before.
 LAST_WRITE = 0.1
+
+
+def wants_color(when: str) -> bool:
+    """Tell whether to colour standard output: ``auto``, ``always`` or ``never``."""
+    if when == "auto":
+        return os.isatty(STDOUT) and not os.environ.get("NO_COLOR")
+    return when == "always"
 
 
 class Output:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -10,7 +9,7 @@ from contextlib import ExitStack
 from pyicmp.cli import exits
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.stderr import say
-from pyicmp.cli.stdout import Output
+from pyicmp.cli.stdout import STDOUT, Output, wants_color
 from pyicmp.errors import PyicmpError
 from pyicmp.icmp.tracer import Tracer
 from pyicmp.sinks import Style, renderer
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-STDOUT = 1
 # Records rendered between two looks at whether to stop: some 10 ms of JSON.
 BATCH_LEN = 1024
 # Kept of each message for -x: what an Ethernet frame can hold.
@@ -92,7 +90,7 @@ def _print_events(tracer: Tracer, options: Options) -> int:
         details=options.verbose,
         numeric=options.numeric,
         hex=options.hex,
-        color=_wants_color(options.color),
+        color=wants_color(options.color),
     )
     render, output = renderer(options.output, style), Output(STDOUT, tracer.stop_fd)
     printed = 0
@@ -121,12 +119,6 @@ def _say_start(tracer: Tracer, options: Options) -> None:
         say(f"without {hook.name}, {hook.loses}: {error.why}")
     if options.light:
         say(LIGHT)
-
-
-def _wants_color(when: str) -> bool:
-    if when == "auto":
-        return os.isatty(STDOUT) and not os.environ.get("NO_COLOR")
-    return when == "always"
 
 
 def _say_end(tracer: Tracer, printed: int, hooks: str, options: Options) -> None:

@@ -15,13 +15,14 @@ from pyicmp.icmp.sockets import SocketOwners
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import Request
 
-__all__ = ["Attachment", "attach"]
+__all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
 EVENTS, COUNTERS, RECORD = "events", "counters", "icmp_event"
 PROG_TRACING, TRACE_FEXIT = 26, 25  # enum bpf_prog_type, bpf_attach_type
@@ -104,6 +105,18 @@ class Attachment:
         self._stack.close()
 
 
+def prepare(
+    opened: bpf.OpenObject, way: str, wanted: Iterable[Hook], buffer_len: int, request: Request
+) -> None:
+    """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
+    autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
+    for program in opened.programs.values():
+        program.autoload = program in autoload
+    opened.maps[EVENTS].max_entries = buffer_len
+    opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
+    request.configure(opened)
+
+
 def attach(
     way: str,
     source: str,
@@ -124,16 +137,6 @@ def attach(
         request: What is asked for.
     """
 
-    def load(name: str, wanted: list[Hook]) -> Attachment:
-        with bpf.open(source, btf=btf, sha256=sha256) as opened:
-            autoload = [opened.programs[hook.program(name) or ""] for hook in wanted]
-            for program in opened.programs.values():
-                program.autoload = program in autoload
-            opened.maps[EVENTS].max_entries = buffer_len
-            opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
-            request.configure(opened)
-            return Attachment(opened.load(), name, wanted, request)
-
     def attempt(name: str) -> Attachment:
         wanted = [hook for hook in request.hooks() if name in hook.programs]
         if wanted and not host.has_kprobe_pmu():
@@ -141,7 +144,9 @@ def attach(
         refused: list[tuple[Hook, BpfError]] = []
         while True:
             try:
-                made = load(name, wanted)
+                with bpf.open(source, btf=btf, sha256=sha256) as opened:
+                    prepare(opened, name, wanted, buffer_len, request)
+                    made = Attachment(opened.load(), name, wanted, request)
             except BpfError as error:
                 blamed = _blamed(error, name, wanted[1:])
                 if blamed is None:

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DIFFERS", "WAYS", "Hook", "hooks"]
+__all__ = ["ALL", "DIFFERS", "FORK", "SOCKETS", "WAYS", "Hook", "hooks"]
 
 WAYS = ("kretprobe", "fexit", "tracepoint")
 # What one sees differently by a way than by the ways before it.
@@ -35,6 +35,11 @@ class Hook:
     def program(self, way: str) -> str | None:
         """Return the program for a way to attach; None if it cannot be had by that."""
         return "_".join(self.programs[way]) if way in self.programs else None
+
+    def kind(self, way: str) -> str:
+        """Return how its program for *way* really attaches: ``kprobe``, ``iter`` …."""
+        suffix = self.programs[way][1]
+        return way if suffix in ("ipv4", "ipv6") else suffix
 
 
 def _returning(name: str, family: str, loses: str) -> Hook:
@@ -73,6 +78,15 @@ SOCKETS = Hook(
     "whose sockets errors hit, and who sent what waited for a neighbour",
 )
 FORK = _tracepoint("sched_process_fork", "what the command's children send")
+# Each, and the IP version that it sees; 0 where that does not matter.
+ALL = (
+    *((hook, family) for family, hook in RECEIVE.items()),
+    (SEND, 4),
+    *((hook, family) for family, hook in RECEIVE_LIGHT.items()),
+    *((hook, family) for family, hook in SEND_LIGHT.items()),
+    (SOCKETS, 0),
+    (FORK, 0),
+)
 
 
 def hooks(

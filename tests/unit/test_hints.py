@@ -26,6 +26,7 @@ def plain_root(monkeypatch: pytest.MonkeyPatch) -> None:
         "memlock_limited": False,
         "seccomp_filtered": False,
         "lockdown": "none",
+        "no_sysfs": "",
     }
     for name, value in facts.items():
         monkeypatch.setattr(host, name, lambda value=value: value)
@@ -110,6 +111,42 @@ def test_a_verifiers_log_is_read(number: int) -> None:
     error = bpf_error("cannot load it", errno=number, call="bpf_object__load", log=log)
     assert isinstance(error, VerifierError)
     assert (error.program, error.kind, error.errno) == ("x", "helper_unknown", number)
+
+
+def test_btf_that_is_hidden_with_sysfs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "no_sysfs", lambda: "/sys is not mounted here")
+    for log in ("failed to find valid kernel BTF", "Failed to open cpu mask file /sys/x: -2"):
+        error = bpf_error("cannot load it", errno=errno.ESRCH, call="bpf_object__load", log=log)
+        assert isinstance(error, NotSupported)
+        assert "/sys is not mounted here" in error.why
+
+
+@pytest.mark.parametrize(("filtered", "kind"), [(True, NotPermitted), (False, NotSupported)])
+def test_some_filters_say_that_there_is_no_such_call(
+    monkeypatch: pytest.MonkeyPatch, filtered: bool, kind: type[BpfError]
+) -> None:
+    monkeypatch.setattr(host, "seccomp_filtered", lambda: filtered)
+    assert type(bpf_error("cannot do it", errno=errno.ENOSYS, call="x")) is kind
+
+
+def test_the_btf_of_modules_takes_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "has_capability", lambda name: name != "CAP_SYS_ADMIN")
+    log = "libbpf: failed to iterate BTF objects: -1\n"
+    error = bpf_error("cannot load it", errno=errno.EPERM, call="bpf_object__load", log=log)
+    assert isinstance(error, NotPermitted)
+    assert "CAP_SYS_ADMIN is missing" in error.why
+    assert error.fix.startswith("--btf /sys/kernel/btf/vmlinux")
+
+
+def test_lockdown_forbids_kprobes_but_no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "lockdown", lambda: "confidentiality")
+    kprobe = bpf_error("cannot attach", errno=errno.EPERM, call="perf_event_open(kprobe)")
+    assert "lockdown mode confidentiality" in kprobe.why
+    other = bpf_error("cannot attach", errno=errno.EINVAL, call=link("tcx"))
+    assert "lockdown" not in other.why
+    monkeypatch.setattr(host, "missing_capabilities", lambda: ["CAP_BPF"])
+    poor = bpf_error("cannot attach", errno=errno.EPERM, call="perf_event_open(kprobe)")
+    assert poor.why == "EPERM: missing CAP_BPF"
 
 
 def test_lockdown_explains_only_what_it_forbids(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,8 @@ def require_pmu(what: str) -> ProbePmu:
     if pmu is None:
         raise NotSupported(
             what,
-            f"ENOENT: no {host.KPROBE_PMU} (no CONFIG_KPROBE_EVENTS, or no /sys)",
+            f"ENOENT: no {host.KPROBE_PMU}"
+            f" ({host.no_sysfs() or 'a kernel without CONFIG_KPROBE_EVENTS'})",
             "attach another way",
             errno=errno.ENOENT,
             call="perf_event_open(kprobe)",

@@ -1,0 +1,1 @@
+"""What this host offers to trace ICMP with: probed (examination), then shown (page)."""
