@@ -33,6 +33,7 @@
 	(1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING | 1ULL << IPPROTO_FRAGMENT |            \
 	 1ULL << IPPROTO_AH | 1ULL << IPPROTO_DSTOPTS)
 #define EXT_HEADER_LEN		8 /* the shortest */
+#define LINEAR_MAX		0x1ffff
 #define ICMP_ECHOREPLY		0
 #define ICMP_ECHO		8
 #define ICMPV6_ECHO		128
@@ -174,10 +175,11 @@ static __always_inline __u32 opaque(__u32 number)
 static __always_inline void end_where_the_packet_does(const struct icmp_event *event,
 						      struct place *place)
 {
-	const unsigned char *end = place->ip + event->ip_len;
-	__s64 beyond = place->end - end;
+	__s64 spare = place->end - place->ip - event->ip_len;
 
-	place->end = end + (beyond & beyond >> 63);
+	spare &= ~(spare >> 63) & LINEAR_MAX;
+	barrier_var(spare); /* or one pointer would be added to another */
+	place->end -= spare;
 }
 
 /* Two messages are no more than type, code and checksum (RFC 4286, 3.2 and 4). */
