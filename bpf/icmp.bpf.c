@@ -210,11 +210,14 @@ static __always_inline int begin(struct icmp_event *event, struct place *place, 
 	return read_packet(event, place, is_ipv6);
 }
 
-/* A packet that comes in; its IP header begins at ip, in the linear area. */
-static __noinline int receive(const struct sk_buff *skb, const unsigned char *ip,
-			      enum icmp_hook hook, bool is_ipv6)
+/*
+ * A packet that comes in; its IP header begins at offset, in the linear area. (Not at a pointer,
+ * of which the verifier would know too much to let us count with it.)
+ */
+static __noinline int receive(const struct sk_buff *skb, __u32 offset, enum icmp_hook hook,
+			      bool is_ipv6)
 {
-	struct place place = {.skb = skb, .ip = ip};
+	struct place place = {.skb = skb, .ip = BPF_CORE_READ(skb, head) + offset};
 	struct icmp_event event;
 	int result;
 
@@ -228,9 +231,9 @@ static __noinline int receive(const struct sk_buff *skb, const unsigned char *ip
 }
 
 /* A packet that goes out; likewise. */
-static __noinline int send(const struct sk_buff *skb, const unsigned char *ip, bool is_ipv6)
+static __noinline int send(const struct sk_buff *skb, bool is_ipv6)
 {
-	struct place place = {.skb = skb, .ip = ip};
+	struct place place = {.skb = skb, .ip = network_header(skb)};
 	const struct sock *sk = BPF_CORE_READ(skb, sk);
 	struct icmp_event event;
 	int result;
@@ -266,16 +269,16 @@ static __always_inline bool may_be_icmpv6(const unsigned char *ip)
 	return next != IPPROTO_TCP && next != IPPROTO_UDP;
 }
 
-static __always_inline int receive_ipv4(const struct sk_buff *skb, const unsigned char *ip,
-					enum icmp_hook hook)
+static __always_inline int receive_ipv4(const struct sk_buff *skb, const unsigned char *head,
+					__u32 offset, enum icmp_hook hook)
 {
-	return is_icmp(ip) ? receive(skb, ip, hook, false) : 0;
+	return is_icmp(head + offset) ? receive(skb, offset, hook, false) : 0;
 }
 
-static __always_inline int receive_ipv6(const struct sk_buff *skb, const unsigned char *ip,
-					enum icmp_hook hook)
+static __always_inline int receive_ipv6(const struct sk_buff *skb, const unsigned char *head,
+					__u32 offset, enum icmp_hook hook)
 {
-	return may_be_icmpv6(ip) ? receive(skb, ip, hook, true) : 0;
+	return may_be_icmpv6(head + offset) ? receive(skb, offset, hook, true) : 0;
 }
 
 /* Receiving. After validation; NULL if the function dropped the packet (net/ipv4/ip_input.c). */
@@ -285,7 +288,8 @@ int BPF_KRETPROBE(ip_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return receive_ipv4(skb, network_header(skb), ICMP_HOOK_IP_RCV_CORE);
+	return receive_ipv4(skb, BPF_CORE_READ(skb, head), BPF_CORE_READ(skb, network_header),
+			    ICMP_HOOK_IP_RCV_CORE);
 }
 
 SEC("fexit/ip_rcv_core")
@@ -294,7 +298,7 @@ int BPF_PROG(ip_rcv_core_fexit, const struct sk_buff *skb, const struct net *net
 {
 	if (!ret)
 		return 0;
-	return receive_ipv4(ret, ret->head + ret->network_header, ICMP_HOOK_IP_RCV_CORE);
+	return receive_ipv4(ret, ret->head, ret->network_header, ICMP_HOOK_IP_RCV_CORE);
 }
 
 SEC("kretprobe/ip6_rcv_core")
@@ -302,7 +306,8 @@ int BPF_KRETPROBE(ip6_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return receive_ipv6(skb, network_header(skb), ICMP_HOOK_IP6_RCV_CORE);
+	return receive_ipv6(skb, BPF_CORE_READ(skb, head), BPF_CORE_READ(skb, network_header),
+			    ICMP_HOOK_IP6_RCV_CORE);
 }
 
 SEC("fexit/ip6_rcv_core")
@@ -311,7 +316,7 @@ int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_dev
 {
 	if (!ret)
 		return 0;
-	return receive_ipv6(ret, ret->head + ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
+	return receive_ipv6(ret, ret->head, ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
 }
 
 /*
@@ -335,8 +340,8 @@ static __always_inline int receive_frame(const struct sk_buff *skb, __u16 ethert
 	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)
 		return 0;
 	if (ethertype == ETH_P_IP)
-		return receive_ipv4(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
-	return receive_ipv6(skb, ip, ICMP_HOOK_NETIF_RECEIVE_SKB);
+		return receive_ipv4(skb, skb->head, ip - skb->head, ICMP_HOOK_NETIF_RECEIVE_SKB);
+	return receive_ipv6(skb, skb->head, ip - skb->head, ICMP_HOOK_NETIF_RECEIVE_SKB);
 }
 
 SEC("tp_btf/netif_receive_skb")
@@ -356,25 +361,25 @@ int BPF_PROG(netif_receive_skb_ipv6, const struct sk_buff *skb)
 SEC("kprobe/icmp_rcv")
 int BPF_KPROBE(icmp_rcv_kprobe, const struct sk_buff *skb)
 {
-	return receive(skb, network_header(skb), ICMP_HOOK_ICMP_RCV, false);
+	return receive(skb, BPF_CORE_READ(skb, network_header), ICMP_HOOK_ICMP_RCV, false);
 }
 
 SEC("fentry/icmp_rcv")
 int BPF_PROG(icmp_rcv_fentry, const struct sk_buff *skb)
 {
-	return receive(skb, skb->head + skb->network_header, ICMP_HOOK_ICMP_RCV, false);
+	return receive(skb, skb->network_header, ICMP_HOOK_ICMP_RCV, false);
 }
 
 SEC("kprobe/icmpv6_rcv")
 int BPF_KPROBE(icmpv6_rcv_kprobe, const struct sk_buff *skb)
 {
-	return receive(skb, network_header(skb), ICMP_HOOK_ICMPV6_RCV, true);
+	return receive(skb, BPF_CORE_READ(skb, network_header), ICMP_HOOK_ICMPV6_RCV, true);
 }
 
 SEC("fentry/icmpv6_rcv")
 int BPF_PROG(icmpv6_rcv_fentry, const struct sk_buff *skb)
 {
-	return receive(skb, skb->head + skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
+	return receive(skb, skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
 }
 
 /* Sending. All that goes out, by whomever, as the device gets it (net/core/dev.c). */
@@ -387,10 +392,10 @@ int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
 
 	if (config.families & FAMILY_IPV4 && skb->protocol == bpf_htons(ETH_P_IP) &&
 	    ip + sizeof(struct iphdr) <= end)
-		return is_icmp(ip) ? send(skb, ip, false) : 0;
+		return is_icmp(ip) ? send(skb, false) : 0;
 	if (config.families & FAMILY_IPV6 && skb->protocol == bpf_htons(ETH_P_IPV6) &&
 	    ip + IPV6_LEN <= end)
-		return may_be_icmpv6(ip) ? send(skb, ip, true) : 0;
+		return may_be_icmpv6(ip) ? send(skb, true) : 0;
 	return 0;
 }
 
