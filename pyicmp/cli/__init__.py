@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pyicmp.cli import exits
-from pyicmp.cli.commands import command
+from pyicmp.cli import commands, exits
 from pyicmp.cli.options import parse
 from pyicmp.cli.stderr import complain, detail
 from pyicmp.errors import BpfError, PyicmpError, printable
@@ -27,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     verbose = False
     try:
         arguments = sys.argv[1:] if argv is None else argv
-        other = command(arguments[0]) if arguments else None
+        other = commands.command(arguments[0]) if arguments else None
         if other:
             return other(arguments[1:])
         options = parse(arguments)
