@@ -10,6 +10,7 @@ __all__ = ["COMMANDS", "command"]
 
 # name: what the main help says of it, arguments first
 COMMANDS = {
+    "why": ("[HOST]", "what becomes of each echo request that comes"),
     "verify": ("OBJECT BTF...", "will the object load on those kernels?"),
     "inspect": ("OBJECT", "what an object holds, and what it needs"),
     "minbtf": ("OBJECT BTF...", "cut each kernel BTF to what the object needs"),
