@@ -106,7 +106,7 @@ struct icmp_verdict {
 	__u64 location; /* where the packet was freed: an address in the kernel; 0: nowhere */
 	enum icmp_outcome outcome;
 	enum icmp_sysctl sysctl;
-	__s32 sysctl_value; /* below zero: not known */
+	__s32 sysctl_value; /* below zero: not known; a time is in ticks */
 	__u32 reason;	    /* enum skb_drop_reason of this kernel; 0: none is known */
 	__u32 error;	    /* errno that the route or the sending gave; 0: none */
 	__u8 at_most;	    /* reply_ns is an upper bound */

@@ -54,24 +54,35 @@ static __noinline int own_reply_freed(struct icmp_verdict *verdict, const struct
 	return blame_freed(verdict, ICMP_VERDICT_REPLY_DROPPED, freed);
 }
 
+/* Whether a route is no way on from here; IPv6 has one even where nothing is forwarded. */
+static __always_inline bool ends_here(const struct dst_entry *dst, const struct net_device *dev,
+				      bool is_ipv6)
+{
+	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
+
+	return BPF_CORE_READ(dst, error) || (is_ipv6 && bpf_core_type_exists(struct ipv6_devconf) &&
+					     !BPF_CORE_READ(net, ipv6.devconf_all, forwarding));
+}
+
 /* Above zero: a request that came in, dropped before ICMP got it. Zero: nothing to tell. */
 static __always_inline int judge_freed(struct icmp_verdict *verdict, const struct sk_buff *skb,
 				       const struct freed *freed)
 {
+	const struct net_device *dev = BPF_CORE_READ(skb, dev);
 	const struct dst_entry *dst = route_of(skb);
 	bool is_ipv6 = verdict->request.family == AF_INET6;
 	__u8 first = verdict->request.dst[0];
 	__u32 local =
 		is_ipv6 ? RTF_LOCAL | RTF_ANYCAST : RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
 
-	if (BPF_CORE_READ(skb, sk) || !BPF_CORE_READ(skb, dev) ||
+	if (BPF_CORE_READ(skb, sk) || !dev ||
 	    BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) >= PACKET_OTHERHOST)
 		return 0;
 	if (dst && !BPF_CORE_READ(skb, skb_iif)) /* it goes out and never came in */
 		return 0;
 	blame_freed(verdict, ICMP_VERDICT_DROPPED, freed);
 	if (dst && !(route_flags(dst, is_ipv6) & local) && !(is_ipv6 && first == 0xff)) {
-		if (BPF_CORE_READ(dst, error))
+		if (ends_here(dst, dev, is_ipv6))
 			verdict->outcome = ICMP_VERDICT_NOT_FOR_US;
 		else
 			verdict->request.forwarded = true;
@@ -85,6 +96,7 @@ static __noinline int read_freed(struct icmp_event *event, struct place *place)
 	const struct sk_buff *skb = place->skb;
 	__be16 protocol = BPF_CORE_READ(skb, protocol);
 	bool is_ipv6 = protocol == bpf_htons(ETH_P_IPV6);
+	const struct dst_entry *dst = route_of(skb);
 	const struct net_device *dev;
 
 	if (!is_ipv6 && protocol != bpf_htons(ETH_P_IP))
@@ -98,7 +110,9 @@ static __noinline int read_freed(struct icmp_event *event, struct place *place)
 	event->direction = ICMP_IN;
 	if (begin(event, place, is_ipv6) || !(is_echo_request(event) || is_echo_reply(event)))
 		return -1;
-	dev = place->dev;
+	dev = place->dev ? place->dev : BPF_CORE_READ(dst, dev);
+	place->dev = dev;
+	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	event->vlan = vlan_id(place);
 	bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
 	return event->type;
@@ -119,7 +133,6 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 	if (is_echo_reply(event)) {
 		if (!sk || !is_kernel_socket(sk))
 			return 0;
-		event->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 		own_reply_freed(&verdict, freed);
 		if (!verdict.later)
 			return 0;

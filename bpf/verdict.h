@@ -72,8 +72,10 @@ static __always_inline int decide_limited(struct window *window, bool is_global)
 			value = BPF_CORE_READ(net, ipv4.sysctl_icmp_msgs_per_sec);
 		return blame(verdict, ICMP_VERDICT_RATE_LIMITED, ICMP_SYSCTL_MSGS_PER_SEC, value);
 	}
-	if (verdict->request.family == AF_INET6) /* in jiffies there, whose length is not known */
+	if (verdict->request.family == AF_INET6) {
+		value = BPF_CORE_READ(net, ipv6.sysctl.icmpv6_time);
 		return blame(verdict, ICMP_VERDICT_RATE_LIMITED, ICMP_SYSCTL_IPV6_RATELIMIT, value);
+	}
 	value = BPF_CORE_READ(net, ipv4.sysctl_icmp_ratelimit);
 	return blame(verdict, ICMP_VERDICT_RATE_LIMITED, ICMP_SYSCTL_RATELIMIT, value);
 }

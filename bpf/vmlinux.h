@@ -124,10 +124,14 @@ struct netns_sysctl_ipv6 {
 	__u8 icmpv6_echo_ignore_all; /* these were int before Linux 5.13 */
 	__u8 icmpv6_echo_ignore_multicast;
 	__u8 icmpv6_echo_ignore_anycast;
+	int icmpv6_time;
 };
+
+struct ipv6_devconf;
 
 struct netns_ipv6 {
 	struct netns_sysctl_ipv6 sysctl;
+	struct ipv6_devconf *devconf_all;
 };
 
 struct net {

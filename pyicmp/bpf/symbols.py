@@ -100,7 +100,7 @@ def symbol_address(name: str, kallsyms: str = KALLSYMS) -> int | None:
 
 class Symbols:
     """
-    Which function an address is in; read when it is first asked for.
+    Which function an address is in; read when it is first asked for, and again for modules.
 
     Args:
         kallsyms: A file in the format of /proc/kallsyms.
@@ -108,7 +108,8 @@ class Symbols:
 
     def __init__(self, kallsyms: str = KALLSYMS) -> None:
         self._kallsyms = kallsyms
-        self._functions: list[tuple[bytes, bytes]] | None = None
+        self._functions: list[tuple[bytes, bytes]] = []
+        self._kernel: tuple[bytes, bytes] = (b"", b"")  # where its own text begins and ends
 
     def at(self, address: int) -> tuple[str, int] | None:
         """
@@ -116,9 +117,12 @@ class Symbols:
 
         None if the kernel does not tell addresses (kernel.kptr_restrict, CAP_SYSLOG).
         """
-        if self._functions is None:
+        text = b"%016x" % address
+        if not self._kernel[0] <= text < self._kernel[1]:  # modules come and go
             self._functions = sorted(self._read())
-        at = bisect_right(self._functions, (b"%016x" % address, b"\xff"))
+            marks = {name: start for start, name in self._functions}
+            self._kernel = marks.get(b"_stext", b""), marks.get(b"_etext", b"")
+        at = bisect_right(self._functions, (text, b"\xff"))
         if not at:
             return None
         start, name = self._functions[at - 1]

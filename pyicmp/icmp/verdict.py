@@ -78,8 +78,9 @@ class Verdict(tuple):  # type: ignore[type-arg]  # its columns are typed one by 
 
     @classmethod
     def of(cls, **values: object) -> Verdict:
-        """Return a verdict with these columns; those not given are None."""
-        return cls(values.get(name) for name in FIELDS)
+        """Return a verdict with these columns; those not given are None, or False."""
+        given = {"at_most": False, "later": False, **values}
+        return cls(given.get(name) for name in FIELDS)
 
     @property
     def function(self) -> str | None:

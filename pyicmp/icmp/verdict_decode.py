@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyicmp.bpf.symbols import Symbols
 from pyicmp.icmp.decode import Decoder
 from pyicmp.icmp.drop_reasons import DropReasons
+from pyicmp.icmp.ticks import ticks_per_second
 from pyicmp.icmp.verdict import OUTCOMES, SYSCTLS, Verdict, reason_of
 
 TYPE_CHECKING = False
@@ -22,6 +23,8 @@ RECORD_FIELDS = (
     *("outcome", "reply_ns", "at_most", "later", "reason", "bad_checksum", "location"),
     *("sysctl", "sysctl_value", "error"),
 )
+# Settings that the kernel keeps in ticks.
+TIMES = ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit")
 # Functions that get copies for sniffers: what they free is not the request.
 TAPS = frozenset({
     *("raw_rcv", "raw_rcv_skb", "rawv6_rcv", "rawv6_rcv_skb", "raw_local_deliver"),
@@ -43,6 +46,7 @@ class VerdictDecoder(Decoder):
         self._verdicts = layout.unpacker(*RECORD_FIELDS)
         self._locations = layout.unpacker("location")
         self._symbols, self._reasons = Symbols(), DropReasons()
+        self._hz: int | None = None
         self._places: dict[int, tuple[str, str] | None] = {}
 
     @property
@@ -57,12 +61,20 @@ class VerdictDecoder(Decoder):
             words = "ICMP_CSUM" if bad_sum else self._reasons.name(reason) if reason else None
             name, setting = OUTCOMES[outcome], SYSCTLS[sysctl]
             found = self._place(place)
+            if setting in TIMES:
+                value = self._ms(value)
             yield Verdict((
                 *(event, name, reply_ns or None, bool(at_most), bool(later)),
                 reason_of(name, words, setting, error),
                 found and found[1],
                 *(setting, None if value < 0 else value, error or None),
             ))  # fmt: skip
+
+    def _ms(self, ticks: int) -> int:
+        """Return a time in ms; below zero if it is not known how long a tick is."""
+        if self._hz is None:
+            self._hz = ticks_per_second() or 0
+        return ticks * 1000 // self._hz if self._hz and ticks >= 0 else -1
 
     def are_copies(self, records: Batch) -> list[bool]:
         """Return of each record whether it is a sniffer's copy that was dropped."""
