@@ -7,7 +7,7 @@ import os
 from pyicmp.bpf.batch import Batch
 from pyicmp.bpf.records import RecordTypes
 from pyicmp.bpf.symbols import symbol_address
-from pyicmp.errors import UsageError
+from pyicmp.errors import NotSupported, UsageError
 from pyicmp.icmp.hooks import verdict_hooks
 from pyicmp.icmp.request import Request
 from pyicmp.icmp.tracer import BUFFER_LEN, MAX_RECORDS, Tracer
@@ -169,7 +169,17 @@ class VerdictTracer:
         self._reader.close()
 
     def __enter__(self) -> VerdictTracer:
-        self._reader.__enter__()
+        try:
+            self._reader.__enter__()
+        except NotSupported as error:
+            raise NotSupported(
+                f"cannot {VerdictRequest.purpose}",
+                f"that takes fentry and fexit: {error.why}",
+                "use pyicmp trace, which can do without",
+                errno=error.errno or 0,
+                call=error.call,
+                log=error.log,
+            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
