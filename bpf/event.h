@@ -21,6 +21,7 @@ enum icmp_hook {
 	ICMP_HOOK_ICMPV6_RCV,
 	ICMP_HOOK_IP_PUSH_PENDING_FRAMES,
 	ICMP_HOOK_IP6_PUSH_PENDING_FRAMES,
+	ICMP_HOOK_KFREE_SKB,
 };
 
 enum icmp_direction {
@@ -72,6 +73,47 @@ struct icmp_event {
 	__u8 forwarded; /* going out, it had come in before */
 	__u8 reserved[3];
 	__u8 data[]; /* the ICMP message, header included: data_len bytes of it */
+};
+
+/* What became of an echo request. */
+enum icmp_outcome {
+	ICMP_VERDICT_UNKNOWN, /* not answered, cause not seen */
+	ICMP_VERDICT_ANSWERED,
+	ICMP_VERDICT_IGNORED,	   /* by a sysctl */
+	ICMP_VERDICT_RATE_LIMITED, /* the reply would have been one too many */
+	ICMP_VERDICT_DROPPED,
+	ICMP_VERDICT_REPLY_DROPPED,
+	ICMP_VERDICT_REPLY_NOT_BUILT, /* no memory, or the ICMP socket's send buffer is full */
+	ICMP_VERDICT_NO_ROUTE_BACK,
+	ICMP_VERDICT_NOT_FOR_US, /* to an address that is not local, and not forwarded */
+};
+
+enum icmp_sysctl {
+	ICMP_SYSCTL_NONE,
+	ICMP_SYSCTL_ECHO_IGNORE_ALL,
+	ICMP_SYSCTL_ECHO_IGNORE_BROADCASTS,
+	ICMP_SYSCTL_IPV6_ECHO_IGNORE_ALL,
+	ICMP_SYSCTL_IPV6_ECHO_IGNORE_MULTICAST,
+	ICMP_SYSCTL_IPV6_ECHO_IGNORE_ANYCAST,
+	ICMP_SYSCTL_RATELIMIT,
+	ICMP_SYSCTL_IPV6_RATELIMIT,
+	ICMP_SYSCTL_MSGS_PER_SEC,
+};
+
+/* One echo request, and what became of it. No padding either. */
+struct icmp_verdict {
+	__u64 reply_ns; /* from ICMP's getting the request to IP's getting the reply; 0: none */
+	__u64 location; /* where the packet was freed: an address in the kernel; 0: nowhere */
+	enum icmp_outcome outcome;
+	enum icmp_sysctl sysctl;
+	__s32 sysctl_value; /* below zero: not known; a time is in ticks */
+	__u32 reason;	    /* enum skb_drop_reason of this kernel; 0: none is known */
+	__u32 error;	    /* errno that the route or the sending gave; 0: none */
+	__u8 at_most;	    /* reply_ns is an upper bound */
+	__u8 bad_checksum;
+	__u8 later; /* it was said to be answered before; boot_ns is when the reply was dropped */
+	__u8 reserved;
+	struct icmp_event request; /* without data */
 };
 
 /* One CPU's counts, on cache lines of its own; the kernel counts no ring buffer losses itself. */

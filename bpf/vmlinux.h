@@ -98,8 +98,45 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct icmp_mib {
+	unsigned long mibs[1]; /* more in the kernel */
+};
+
+struct icmpv6_mib {
+	unsigned long mibs[1]; /* likewise */
+};
+
+struct netns_mib {
+	struct icmp_mib *icmp_statistics;
+	struct icmpv6_mib *icmpv6_statistics;
+};
+
+struct netns_ipv4 {
+	__u8 sysctl_icmp_echo_ignore_all;
+	__u8 sysctl_icmp_echo_ignore_broadcasts;
+	int sysctl_icmp_ratelimit;
+	int sysctl_icmp_msgs_per_sec;
+};
+
+struct netns_sysctl_ipv6 {
+	__u8 icmpv6_echo_ignore_all; /* these were int before Linux 5.13 */
+	__u8 icmpv6_echo_ignore_multicast;
+	__u8 icmpv6_echo_ignore_anycast;
+	int icmpv6_time;
+};
+
+struct ipv6_devconf;
+
+struct netns_ipv6 {
+	struct netns_sysctl_ipv6 sysctl;
+	struct ipv6_devconf *devconf_all;
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_mib mib;
+	struct netns_ipv4 ipv4;
+	struct netns_ipv6 ipv6;
 };
 
 typedef struct {
@@ -156,6 +193,17 @@ struct vlan_dev_priv {
 
 struct dst_entry {
 	struct net_device *dev;
+	short error;
+};
+
+struct rtable {
+	struct dst_entry dst;
+	unsigned int rt_flags;
+};
+
+struct rt6_info {
+	struct dst_entry dst;
+	__u32 rt6i_flags;
 };
 
 struct sk_buff;
@@ -232,6 +280,10 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	int skb_iif;
+	unsigned long _skb_refdst; /* a dst_entry's address; the lowest bit is a flag */
+	__u8 pkt_type : 3;
+	__u8 csum_complete_sw : 1;
+	__u8 csum_valid : 1;
 	__be16 protocol;
 	__be16 vlan_proto;
 	__u16 vlan_tci;
@@ -244,6 +296,14 @@ struct sk_buff {
 
 struct sk_buff___5_10 {
 	__u8 vlan_present : 1;
+};
+
+enum skb_drop_reason {
+	SKB_DROP_REASON_NOT_SPECIFIED = 2,
+};
+
+struct trace_event_raw_kfree_skb {
+	enum skb_drop_reason reason;
 };
 
 struct file {

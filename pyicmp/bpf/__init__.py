@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.ring import RingBuffer
     from pyicmp.bpf.running import ProgramInfo, ProgramStats, RunResult, enable_stats
     from pyicmp.bpf.spec.spec import Spec
-    from pyicmp.bpf.symbols import resolve_symbol
+    from pyicmp.bpf.symbols import Symbols, resolve_symbol, symbol_address
     from pyicmp.bpf.waiting import wait
 
 __all__ = [
@@ -63,12 +63,14 @@ __all__ = [
     "RingBuffer",
     "RunResult",
     "Spec",
+    "Symbols",
     "Way",
     "enable_stats",
     "features",
     "open",
     "possible_cpus",
     "resolve_symbol",
+    "symbol_address",
     "wait",
 ]
 
@@ -96,12 +98,14 @@ _HOMES = {
     "RingBuffer": "ring",
     "RunResult": "running",
     "Spec": "spec.spec",
+    "Symbols": "symbols",
     "Way": "plan",
     "enable_stats": "running",
     "features": "features",
     "open": "opening",
     "possible_cpus": "map",
     "resolve_symbol": "symbols",
+    "symbol_address": "symbols",
     "wait": "waiting",
 }
 

@@ -1,13 +1,14 @@
-"""Finds the name under which the running kernel has a function."""
+"""The running kernel's names of functions, and their addresses."""
 
 from __future__ import annotations
 
 import errno
 import re
+from bisect import bisect_right
 
 from pyicmp.errors import NotSupported
 
-__all__ = ["KALLSYMS", "resolve_symbol"]
+__all__ = ["KALLSYMS", "Symbols", "resolve_symbol", "symbol_address"]
 
 KALLSYMS = "/proc/kallsyms"
 
@@ -84,3 +85,53 @@ def _functions(name: str, kallsyms: str) -> list[str]:
         b" ".join(part for part in match.groups() if part).decode()
         for match in re.finditer(pattern, text, re.MULTILINE)
     ]
+
+
+def symbol_address(name: str, kallsyms: str = KALLSYMS) -> int | None:
+    """Return the address of a function or a variable; None if it is not told (CAP_SYSLOG)."""
+    pattern = rb"^([0-9a-f]+) [a-zA-Z] %s$" % re.escape(name).encode()
+    try:
+        with open(kallsyms, "rb") as file:
+            found = re.search(pattern, file.read(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1], 16) or None if found else None
+
+
+class Symbols:
+    """
+    Which function an address is in; read when it is first asked for, and again for modules.
+
+    Args:
+        kallsyms: A file in the format of /proc/kallsyms.
+    """
+
+    def __init__(self, kallsyms: str = KALLSYMS) -> None:
+        self._kallsyms = kallsyms
+        self._functions: list[tuple[bytes, bytes]] = []
+        self._kernel: tuple[bytes, bytes] = (b"", b"")  # where its own text begins and ends
+
+    def at(self, address: int) -> tuple[str, int] | None:
+        """
+        Return the function's name and how far into it the address is, bytes.
+
+        None if the kernel does not tell addresses (kernel.kptr_restrict, CAP_SYSLOG).
+        """
+        text = b"%016x" % address
+        if not self._kernel[0] <= text < self._kernel[1]:  # modules come and go
+            self._functions = sorted(self._read())
+            marks = {name: start for start, name in self._functions}
+            self._kernel = marks.get(b"_stext", b""), marks.get(b"_etext", b"")
+        at = bisect_right(self._functions, (text, b"\xff"))
+        if not at:
+            return None
+        start, name = self._functions[at - 1]
+        return (name.decode(), address - int(start, 16)) if int(start, 16) else None
+
+    def _read(self) -> list[tuple[bytes, bytes]]:
+        try:
+            with open(self._kallsyms, "rb") as file:
+                text = file.read()
+        except OSError:
+            return []
+        return re.findall(rb"^([0-9a-f]{16}) [tTwW] ([^\t\n]+)", text, re.MULTILINE)

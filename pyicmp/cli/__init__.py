@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = sys.argv[1:] if argv is None else argv
         other = commands.command(arguments[0]) if arguments else None
         if other:
+            verbose = not {"-v", "--verbose"}.isdisjoint(arguments)
             return other(arguments[1:])
         options = parse(arguments)
         verbose = options.verbose

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Options", "parse"]
+__all__ = ["Options", "add_stop", "parse"]
 
 DESCRIPTION = """\
 Print each ICMP message that comes or goes, in every network namespace of this
@@ -99,6 +99,13 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
     return arguments[:at], arguments[at + 1 :]
 
 
+def add_stop(parser: Parser) -> None:
+    """Add the flags that say when a live view ends."""
+    stop = parser.add_argument_group("when to stop")
+    stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
+    stop.add_argument("-d", "--duration", type=_seconds, metavar="SECS", help="after SECS seconds")
+
+
 def _parser() -> Parser:
     commands = (
         f"  pyicmp {name + ' ' + what:<23} {text}" for name, (what, text) in COMMANDS.items()
@@ -108,9 +115,7 @@ def _parser() -> Parser:
     parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
     parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
     add_filters(parser)
-    stop = parser.add_argument_group("when to stop")
-    stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
-    stop.add_argument("-d", "--duration", type=_seconds, metavar="SECS", help="after SECS seconds")
+    add_stop(parser)
     show = parser.add_argument_group("what is printed")
     show.add_argument(
         "-o",

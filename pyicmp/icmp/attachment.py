@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
-EVENTS, COUNTERS, RECORD = "events", "counters", "icmp_event"
+EVENTS, COUNTERS = "events", "counters"
 PROG_TRACING, TRACE_FEXIT = 26, 25  # enum bpf_prog_type, bpf_attach_type
 COUNTS = ("seen", "filtered", "lost", "unreadable")
 
@@ -46,10 +46,10 @@ class Attachment:
         with ExitStack() as stack:
             stack.enter_context(obj)
             self.way, self.missing = way, list[tuple["Hook", BpfError]]()
-            self.layout = obj.layout(RECORD).sized(request.event_size(obj))
+            self.layout = request.layout(obj)
             self._counts = obj.layout("icmp_counters").unpacker(*COUNTS)
             self._counters = stack.enter_context(obj.maps[COUNTERS].mmap())
-            self.ring = stack.enter_context(obj.ring(EVENTS, self.layout))
+            self.ring = stack.enter_context(obj.ring(request.ring, self.layout))
             request.fill(obj)
             self.sockets: SocketOwners | None = None
             self.tree = obj.maps["tree"]
@@ -89,8 +89,8 @@ class Attachment:
         return sum(seen), sum(filtered), sum(lost), sum(unreadable)
 
     def detach(self) -> None:
-        """Leave the hooks; ring and counters can still be read."""
-        for link in self._links:
+        """Leave the hooks, the last first; ring and counters can still be read."""
+        for link in reversed(self._links):
             link.close()
 
     def after_fork(self) -> None:
@@ -112,7 +112,9 @@ def prepare(
     autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
     for program in opened.programs.values():
         program.autoload = program in autoload
-    opened.maps[EVENTS].max_entries = buffer_len
+    for unused in request.unused_maps & opened.maps.keys():
+        opened.maps[unused].autocreate = False
+    opened.maps[request.ring].max_entries = buffer_len
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
     request.configure(opened)
 
@@ -151,15 +153,17 @@ def attach(
                 blamed = _blamed(error, name, wanted[1:])
                 if blamed is None:
                     raise
-                wanted.remove(blamed)  # one program that cannot be loaded fails the whole object
-                refused.append((blamed, error))
+                at = wanted.index(blamed)  # one program that cannot be loaded fails all of them
+                wanted[at : at + 1] = [blamed.instead] if blamed.instead else []
+                if not blamed.instead:
+                    refused.append((blamed, error))
             else:
                 made.missing += refused
                 return made
 
     names = [way] if way != "auto" else request.ways()
     ways = [bpf.Way(name, partial(attempt, name), DIFFERS.get(name, "")) for name in names]
-    return bpf.Plan("trace ICMP", ways)
+    return bpf.Plan(request.purpose, ways)
 
 
 def _require(way: str, hook: Hook, source: str) -> None:

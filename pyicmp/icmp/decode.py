@@ -35,23 +35,27 @@ class Decoder:
         hooks: Names of the functions and tracepoints attached to: a function may have a suffix
             (``ip_rcv_core.isra.0``) that the enum does not have.
         sockets: Finds who holds a socket.
+        prefix: Path to the struct in the records, if they hold more: ``request.``.
 
     Raises:
         LayoutError: The struct lacks a member that an event is made of.
     """
 
     def __init__(
-        self, layout: Layout, hooks: Iterable[str] = (), sockets: SocketOwners | None = None
+        self,
+        layout: Layout,
+        hooks: Iterable[str] = (),
+        sockets: SocketOwners | None = None,
+        prefix: str = "",
     ) -> None:
         self._sockets = sockets
-        self._unpacker = layout.unpacker(*RECORD_FIELDS)
+        self._unpacker = layout.unpacker(*(prefix + name for name in RECORD_FIELDS))
         found = {name.partition(".")[0]: name for name in hooks}
-        names = _names(layout.enum("hook"), "ICMP_HOOK_")
+        names = _names(layout.enum("icmp_hook"), "ICMP_HOOK_")
         self._hooks = {value: found.get(name, name) for value, name in names.items()}
         self._directions = _names(layout.enum("icmp_direction"), "ICMP_")
-        self._absent = _names(layout.enum("header"), "ICMP_HEADER_", none="present")
-        owners = layout.field("owner.kind").enum
-        self._owners = _names(owners or (), "ICMP_OWNER_", none="unknown")
+        self._absent = _names(layout.enum("icmp_header"), "ICMP_HEADER_", none="present")
+        self._owners = _names(layout.enum("icmp_owner_kind"), "ICMP_OWNER_", none="unknown")
 
     def decode(self, batch: Batch, lost_before: int = 0) -> EventBatch:
         """

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from pyicmp import bpf
+    from pyicmp.bpf.btf.layout import Layout
     from pyicmp.icmp.addresses import Span as AddressSpan
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.hooks import Hook
@@ -77,9 +78,18 @@ class Request:
         light: Only hooks that nothing but ICMP passes.
         data_len: Bytes of each message to keep, from its ICMP header on.
 
+    Attributes:
+        purpose: What it is for, as the object of "cannot".
+        ring: The ring that the records come through.
+        unused_maps: Maps of the object that no program of it touches.
+
     Raises:
         UsageError: An argument cannot be meant.
     """
+
+    purpose = "trace ICMP"
+    ring = "events"
+    unused_maps = frozenset({"verdicts", "windows", "depths"})
 
     def __init__(
         self,
@@ -145,6 +155,10 @@ class Request:
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
         return obj.layout("icmp_event").size + self.data_len
+
+    def layout(self, obj: bpf.Object) -> Layout:
+        """Return the type of the records."""
+        return obj.layout("icmp_event").sized(self.event_size(obj))
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""

@@ -84,7 +84,7 @@ class Tracer:
             )
         if not 0 < buffer <= BUFFER_LEN_MAX:
             raise UsageError(f"no buffer can be {buffer} bytes", "it takes 1 byte to 1 GiB")
-        self._request = Request(**request)
+        self._request = self._asked(request)
         if attach not in ("auto", *self._request.ways()):
             ways = ", ".join(self._request.ways())
             raise UsageError(f"a light run cannot attach by {attach}", "", f"there are {ways}")
@@ -97,6 +97,9 @@ class Tracer:
         self._events = Unread()
         self.stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         closes_in_child(self)
+
+    def _asked(self, arguments: RequestArguments) -> Request:
+        return Request(**arguments)
 
     def open(self) -> None:
         """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyicmp.bpf.symbols import resolve_symbol
+from pyicmp.bpf.symbols import Symbols, resolve_symbol, symbol_address
 from pyicmp.errors import NotSupported
 
 NAME = "ip_rcv_core"
@@ -89,3 +89,42 @@ def test_function_of_a_module(tmp_path: Path) -> None:
 def test_no_kallsyms() -> None:
     with pytest.raises(NotSupported, match="cannot read /nowhere"):
         resolve_symbol(NAME, "/nowhere")
+
+
+KERNEL_AND_MODULE = """\
+ffffffff81000000 T _stext
+ffffffff81000100 T ip_rcv
+ffffffff81000200 t ip_rcv_core.isra.0
+ffffffff81000300 D a_variable
+ffffffff81000400 T _etext
+ffffffffc0000100 t nft_do_chain\t[nf_tables]
+"""
+
+
+def test_which_function_an_address_is_in(tmp_path: Path) -> None:
+    kallsyms = tmp_path / "kallsyms"
+    kallsyms.write_text(KERNEL_AND_MODULE)
+    symbols = Symbols(str(kallsyms))
+    assert symbols.at(0xFFFFFFFF81000100) == ("ip_rcv", 0)
+    assert symbols.at(0xFFFFFFFF810003FF) == ("ip_rcv_core.isra.0", 0x1FF)
+    assert symbols.at(0xFFFFFFFFC0000123) == ("nft_do_chain", 0x23)
+    assert symbols.at(0x1000) is None
+    assert symbol_address("a_variable", str(kallsyms)) == 0xFFFFFFFF81000300
+
+
+def test_a_module_that_comes_later_is_found(tmp_path: Path) -> None:
+    kallsyms = tmp_path / "kallsyms"
+    kallsyms.write_text(KERNEL_AND_MODULE)
+    symbols = Symbols(str(kallsyms))
+    symbols.at(0xFFFFFFFF81000100)
+    kallsyms.write_text(KERNEL_AND_MODULE + "ffffffffc0009000 t later\t[late]\n")
+    assert symbols.at(0xFFFFFFFFC0009010) == ("later", 0x10)
+
+
+def test_hidden_addresses_are_not_known(tmp_path: Path) -> None:
+    kallsyms = tmp_path / "kallsyms"
+    kallsyms.write_text("0000000000000000 T _stext\n0000000000000000 T ip_rcv\n")
+    assert Symbols(str(kallsyms)).at(0xFFFFFFFF81000100) is None
+    assert symbol_address("ip_rcv", str(kallsyms)) is None
+    assert symbol_address("ip_rcv", str(tmp_path / "absent")) is None
+    assert Symbols(str(tmp_path / "absent")).at(1) is None

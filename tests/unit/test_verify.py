@@ -75,7 +75,9 @@ def test_the_shipped_object_loads_everywhere_and_soon(capfd: pytest.CaptureFixtu
     assert len(found["kernels"]) == len(KERNELS) + len(KERNELS[:2])
     for kernel in found["kernels"]:
         assert kernel["loads"]
-        assert {one["hook"] for one in kernel["programs"].values()} == {"present"}
+        # Of those that are loaded only if asked for, some kernels have no hook (docs/why.md).
+        own = {name: one for name, one in kernel["programs"].items() if "_verdict_" not in name}
+        assert {one["hook"] for one in own.values()} == {"present"}
         assert {one["verdict"] for one in kernel["relocations"]} <= {"resolved", "guarded"}
 
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a freed packet means for an echo request. A false alarm is worse than silence: copies for
+ * sniffers, packets for other hosts and what this host sends itself are no requests that came.
+ */
+#ifndef __ICMP_FREED_H__
+#define __ICMP_FREED_H__
+
+#include "owner.h"
+#include "verdict.h"
+
+#define PACKET_OTHERHOST 3 /* uapi/linux/if_packet.h */
+#define RTCF_LOCAL	 0x80000000u
+#define RTF_LOCAL	 0x80000000u
+
+/* The drop reason, unless it says nothing. */
+static __always_inline __u32 told_reason(__u64 reason)
+{
+	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+	    reason <= bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED))
+		return 0;
+	return reason;
+}
+
+static __always_inline int request_freed(struct window *window, const struct freed *freed)
+{
+	const struct sk_buff *skb = window->skb;
+
+	window->freed = *freed;
+	window->verdict.bad_checksum = BPF_CORE_READ_BITFIELD_PROBED(skb, csum_complete_sw) &&
+				       !BPF_CORE_READ_BITFIELD_PROBED(skb, csum_valid);
+	return 0;
+}
+
+/* A reply of this host's own. */
+static __noinline int own_reply_freed(struct icmp_verdict *verdict, const struct freed *freed)
+{
+	struct window *window = current_window();
+	struct icmp_event *event = &verdict->request;
+	__u8 peer[16];
+
+	__builtin_memcpy(peer, event->dst, sizeof(peer));
+	if (window && window->verdict.request.family == event->family &&
+	    window->verdict.request.rest == event->rest &&
+	    !__builtin_memcmp(window->verdict.request.src, peer, sizeof(peer))) {
+		window->reply_freed = *freed; /* a fragment of the reply */
+		window->replied = true;
+		return 0;
+	}
+	__builtin_memcpy(event->dst, event->src, sizeof(peer));
+	__builtin_memcpy(event->src, peer, sizeof(peer));
+	event->type = event->family == AF_INET ? ICMP_ECHO : ICMPV6_ECHO;
+	verdict->later = true;
+	return blame_freed(verdict, ICMP_VERDICT_REPLY_DROPPED, freed);
+}
+
+/* Whether a route is no way on from here; IPv6 has one even where nothing is forwarded. */
+static __always_inline bool ends_here(const struct dst_entry *dst, const struct net_device *dev,
+				      bool is_ipv6)
+{
+	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
+
+	return BPF_CORE_READ(dst, error) || (is_ipv6 && bpf_core_type_exists(struct ipv6_devconf) &&
+					     !BPF_CORE_READ(net, ipv6.devconf_all, forwarding));
+}
+
+/* Above zero: a request that came in, dropped before ICMP got it. Zero: nothing to tell. */
+static __always_inline int judge_freed(struct icmp_verdict *verdict, const struct sk_buff *skb,
+				       const struct freed *freed)
+{
+	const struct net_device *dev = BPF_CORE_READ(skb, dev);
+	const struct dst_entry *dst = route_of(skb);
+	bool is_ipv6 = verdict->request.family == AF_INET6;
+	__u8 first = verdict->request.dst[0];
+	__u32 local =
+		is_ipv6 ? RTF_LOCAL | RTF_ANYCAST : RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
+
+	if (BPF_CORE_READ(skb, sk) || !dev ||
+	    BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) >= PACKET_OTHERHOST)
+		return 0;
+	if (dst && !BPF_CORE_READ(skb, skb_iif)) /* it goes out and never came in */
+		return 0;
+	blame_freed(verdict, ICMP_VERDICT_DROPPED, freed);
+	if (dst && !(route_flags(dst, is_ipv6) & local) && !(is_ipv6 && first == 0xff)) {
+		if (ends_here(dst, dev, is_ipv6))
+			verdict->outcome = ICMP_VERDICT_NOT_FOR_US;
+		else
+			verdict->request.forwarded = true;
+	}
+	return 1;
+}
+
+/* Whether what was freed is an echo, and of which kind: its ICMP type, or below zero. */
+static __noinline int read_freed(struct icmp_event *event, struct place *place)
+{
+	const struct sk_buff *skb = place->skb;
+	__be16 protocol = BPF_CORE_READ(skb, protocol);
+	bool is_ipv6 = protocol == bpf_htons(ETH_P_IPV6);
+	const struct dst_entry *dst = route_of(skb);
+	const struct net_device *dev;
+
+	if (!is_ipv6 && protocol != bpf_htons(ETH_P_IP))
+		return -1;
+	if (!(config.families & (is_ipv6 ? FAMILY_IPV6 : FAMILY_IPV4)))
+		return -1;
+	place->ip = network_header(skb);
+	if (is_ipv6 ? !may_be_icmpv6(place->ip) : !is_icmp(place->ip))
+		return -1;
+	event->hook = ICMP_HOOK_KFREE_SKB;
+	event->direction = ICMP_IN;
+	if (begin(event, place, is_ipv6) || !(is_echo_request(event) || is_echo_reply(event)))
+		return -1;
+	dev = place->dev ? place->dev : BPF_CORE_READ(dst, dev);
+	place->dev = dev;
+	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	event->vlan = vlan_id(place);
+	bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
+	return event->type;
+}
+
+/* Outside of its window, if it ever has one. */
+static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
+{
+	struct place place = {.skb = skb};
+	struct icmp_verdict verdict = {.sysctl_value = -1};
+	const struct sock *sk = BPF_CORE_READ(skb, sk);
+	struct icmp_event *event = &verdict.request;
+	struct icmp_counters *count = count_of_this_cpu();
+	struct quote quote = {};
+
+	if (!count || read_freed(event, &place) < 0)
+		return 0;
+	if (is_echo_reply(event)) {
+		if (!sk || !is_kernel_socket(sk))
+			return 0;
+		own_reply_freed(&verdict, freed);
+		if (!verdict.later)
+			return 0;
+	} else if (!judge_freed(&verdict, skb, freed)) {
+		return 0;
+	}
+	if (passes(event, &place, &quote))
+		return submit_verdict(&verdict);
+	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&count->filtered, 1);
+	return 0;
+}
+
+static __always_inline int freed(const struct sk_buff *skb, __u64 location, __u64 reason)
+{
+	struct freed freed = {.location = location, .reason = told_reason(reason)};
+	struct window *window = current_window();
+
+	if (window && window->skb == skb)
+		return window->replied ? 0 : request_freed(window, &freed);
+	if (window && window->reply == skb) {
+		window->reply_freed = freed;
+		return 0;
+	}
+	return judge_other(skb, &freed);
+}
+
+#endif /* __ICMP_FREED_H__ */

@@ -1,0 +1,113 @@
+"""Verdicts as lines: words for people, JSON for programs."""
+
+from __future__ import annotations
+
+from json import JSONEncoder
+
+from pyicmp.errors import printable
+from pyicmp.sinks.clock import clock
+from pyicmp.sinks.jsonl import as_dict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pyicmp.icmp.verdict import Verdict
+
+    VerdictRenderer = Callable[[Iterable[Verdict]], bytes]
+
+__all__ = ["VERDICT_FORMATS", "VerdictText", "render_json", "verdict_dict", "words"]
+
+VERDICT_FORMATS = ("text", "json")
+PROTOCOLS = {4: "IP", 6: "IP6"}
+PLAIN = {
+    "unknown": "not answered, cause not seen",
+    "reply_not_built": "reply not built (no memory, or the send buffer is full)",
+    "not_for_us": "not for us",
+    "dropped": "dropped",
+    "reply_dropped": "reply dropped",
+    "no_route_back": "no route back",
+    "ignored": "ignored",
+    "rate_limited": "rate-limited",
+}
+LIMITS = {"host": "per host", "global": "global"}
+NS_PER_MS = 1e6
+
+_encode = JSONEncoder(separators=(",", ":")).encode
+
+
+def words(verdict: Verdict) -> str:
+    """Return a verdict in words, as ``dropped (NETFILTER_DROP at nft_do_chain)``."""
+    if verdict.outcome == "answered":
+        bound = "at most " if verdict.at_most else ""
+        return f"answered after {bound}{(verdict.reply_ns or 0) / NS_PER_MS:.3f} ms"
+    text = PLAIN[verdict.outcome]
+    if verdict.later:
+        text += " later"
+    if verdict.request.forwarded:
+        text += " on its way through"
+    because = _because(verdict)
+    return f"{text} ({because})" if because else text
+
+
+def _because(verdict: Verdict) -> str:
+    if verdict.sysctl is not None:
+        setting = (verdict.setting or "").removeprefix("net.ipv4.")
+        limit = LIMITS.get(verdict.reason or "")
+        return f"{limit}, {setting}" if limit else setting
+    reason = verdict.reason or ""
+    return f"{reason} at {verdict.function}".strip() if verdict.location else reason
+
+
+class VerdictText:
+    """
+    Renders each verdict as a line of printable ASCII.
+
+    ``14:27:05.100201 eth0  IP 10.0.0.9 > 10.0.0.5: id 7, seq 3, ignored (icmp_echo_ignore_all=1)``
+
+    Args:
+        details: Add a line with what else is known.
+    """
+
+    def __init__(self, *, details: bool = False) -> None:
+        self._clock, self._details = clock("local"), details
+
+    def __call__(self, verdicts: Iterable[Verdict]) -> bytes:
+        """Return the lines."""
+        return "".join([self._line(verdict) for verdict in verdicts]).encode("ascii")
+
+    def _line(self, verdict: Verdict) -> str:
+        request = verdict.request
+        line = (
+            f"{self._clock(request)} {printable(request.ifname) or '-':5}"
+            f" {PROTOCOLS[request.family]} {request.src} > {request.dst}:"
+            f" id {request.id}, seq {request.seq}, {words(verdict)}\n"
+        )
+        if not self._details:
+            return line
+        from pyicmp.sinks.details import details
+
+        more = f", at {printable(verdict.location)}" if verdict.location else ""
+        return f"{line}    {details(request)}{more}\n"
+
+
+def render_json(verdicts: Iterable[Verdict]) -> bytes:
+    """Render each verdict as one line of ASCII."""
+    return "".join(f"{_encode(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
+
+
+def verdict_dict(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict as JSON has it: its request, as the trace has that, and what it is."""
+    line = as_dict(verdict.request)
+    line["verdict"] = verdict.outcome
+    known = {
+        "reason": verdict.reason,
+        "sysctl": verdict.setting,
+        "location": verdict.location,
+        "reply_ns": verdict.reply_ns,
+        "errno": verdict.errno,
+        "at_most": verdict.at_most or None,
+        "later": verdict.later or None,
+    }
+    line |= {key: value for key, value in known.items() if value is not None}
+    return line

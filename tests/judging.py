@@ -1,0 +1,155 @@
+"""A run of ``pyicmp why`` beside a client, a router and a server whose settings tests change."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from typing import Any
+
+from tests.chain import SERVER, Chain
+from tests.tracing import Run
+
+Line = dict[str, Any]
+PATIENCE = 30.0
+
+
+class Echoes:
+    """
+    A run of ``tests.echoes`` in a network namespace.
+
+    Attributes:
+        number: The id of its requests.
+    """
+
+    def __init__(self, netns: str, number: int, *arguments: str) -> None:
+        self.number = number
+        self._process = subprocess.Popen(
+            ["ip", "netns", "exec", netns, sys.executable, "-m", "tests.echoes", *arguments],
+            stdout=subprocess.PIPE,
+        )
+
+    def is_running(self) -> bool:
+        """Tell whether it has not ended."""
+        return self._process.poll() is None
+
+    def answered(self) -> int:
+        """Wait for its end, and return how many replies came."""
+        return int(self._process.communicate(timeout=120)[0])
+
+
+class Judging:
+    """
+    ``pyicmp why -o json`` while it runs, and a chain of network namespaces.
+
+    Each request that a test sends has an id of its own, by which its verdicts are found.
+    """
+
+    def __init__(self) -> None:
+        self.chain = Chain("w")
+        for address in SERVER.values():  # rows that drop all must not let the router forget it
+            self.router(f"ip neigh replace {address} dev wr1 lladdr {self.mac()} nud permanent")
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._run = Run("why", "-o", "json", stdout=self._out.fileno())
+        self._id = 1000
+
+    def server(self, *commands: str) -> None:
+        """Run commands in the server's namespace."""
+        for command in commands:
+            self.chain.run(self.chain.server, "sh", "-c", command)
+
+    def router(self, *commands: str) -> None:
+        """Run commands in the router's namespace."""
+        for command in commands:
+            self.chain.run(self.chain.router, "sh", "-c", command)
+
+    def mac(self) -> str:
+        """Return the server's MAC address."""
+        command = ["ip", "netns", "exec", self.chain.server, "cat", "/sys/class/net/ws0/address"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def new_id(self) -> int:
+        """Return an id that no request had yet."""
+        self._id += 1
+        return self._id
+
+    def ping(self, family: int, *options: str, to: str = "", netns: str = "") -> tuple[int, int]:
+        """Ping the server once, or as *options* say; return the id, and how many were answered."""
+        number = self.new_id()
+        done = subprocess.run(
+            [
+                *("ip", "netns", "exec", netns or self.chain.client, "ping", "-n"),
+                *("-e", str(number), "-c", "1", "-i", "0.01", "-W", "1", *options),
+                to or SERVER[family],
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        answered = re.search(r"(\d+) received", done.stdout)
+        assert answered, done.stdout + done.stderr
+        return number, int(answered[1])
+
+    def echoes(self, kind: str, family: int, count: int, cpu: int = 0) -> Echoes:
+        """Start ``tests.echoes`` in the client's namespace."""
+        number = self.new_id()
+        arguments = (kind, SERVER[family], str(number), str(count), str(cpu))
+        return Echoes(self.chain.client, number, *arguments)
+
+    def lines(self, number: int) -> list[Line]:
+        """Return the verdicts on the requests with an id, up to now."""
+        out = self._out.fileno()
+        whole, _, _ = os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")
+        lines = map(json.loads, whole.splitlines())
+        return [line for line in lines if line["id"] == number]
+
+    def verdicts(self, number: int, count: int = 1, *netns: str) -> list[Line]:
+        """
+        Wait for *count* verdicts, make sure that there are no more, and return them.
+
+        Args:
+            number: The requests' id.
+            count: How many verdicts are due.
+            netns: Where: each of these; the server if there are none.
+        """
+        inodes = {self.chain.inode(one) for one in netns or [self.chain.server]}
+        give_up = time.monotonic() + PATIENCE
+        while time.monotonic() < give_up and len(self.lines(number)) < count:
+            time.sleep(0.1)
+        time.sleep(0.3)
+        found = self.lines(number)
+        assert len(found) == count, found
+        assert {line["netns"] for line in found} == inodes, found
+        return found
+
+    def counts(self, number: int, count: int) -> Counter[str]:
+        """Return how often which verdict was given on *count* requests."""
+        return Counter(line["verdict"] for line in self.verdicts(number, count))
+
+    def in_echos(self, family: int) -> int:
+        """Return the server's own count of echo requests that came to ICMP."""
+        names = {4: ("/proc/net/snmp", "Icmp:"), 6: ("/proc/net/snmp6", "Icmp6InEchos")}
+        path, key = names[family]
+        text = subprocess.run(
+            ["ip", "netns", "exec", self.chain.server, "cat", path],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        rows = [line.split() for line in text.splitlines() if line.startswith(key)]
+        return int(rows[0][1] if family == 6 else rows[1][rows[0].index("InEchos")])
+
+    def end(self) -> str:
+        """End it, and return what it said on stderr."""
+        assert self._run.end() == 0, self._run.stderr
+        return self._run.stderr
+
+    def close(self) -> None:
+        """End all, and delete the namespaces."""
+        self._run.__exit__()
+        self._out.close()
+        self.chain.delete()
