@@ -22,16 +22,17 @@ export PYTHON CC KERNELS
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
+.PHONY: all help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
 help:
 	@echo 'make                build the BPF object and the native module, in place'
-	@echo 'make test           lint, types, and all tests; boots kernels; 10 minutes'
+	@echo 'make test           lint, types, and all tests; boots kernels; some 20 minutes'
 	@echo 'make test-unit      tests without root and without native code'
 	@echo 'make test-host      tests on the running kernel, as root'
 	@echo 'make test-kernels   tests in booted kernels; KERNELS="6.1 7.2" for some of them'
+	@echo 'make test-campaign  the long tests in booted kernels: an hour'
 	@echo 'make test-libbpf    test-host with libbpf 1.5, in a fresh Debian 13 root, and with 1.7, as in the wheel'
 	@echo 'make test-fresh     the README in fresh Debian 12 and 13 roots'
 	@echo 'make lint format    ruff, mypy, clang-format, shellcheck'
@@ -93,6 +94,9 @@ test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
 
 test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
 	@$(PYTEST) tests/kernels
+
+test-campaign: wheel all $(TEST_OBJECTS)
+	@$(PYTEST) tests/campaign
 
 test-libbpf: all $(TEST_OBJECTS) $(VENV)/done
 	@FRESH_TEST=test-host scripts/test_fresh.sh trixie

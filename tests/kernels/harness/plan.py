@@ -23,7 +23,7 @@ class Wish:
     root: str = ""
     smp: int = 2
     mem: int = 1024
-    timeout: float = 600
+    timeout: float = 1800
     counting: bool = False
 
     @property
