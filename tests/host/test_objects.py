@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +74,7 @@ def test_a_big_endian_object_is_refused(tmp_path: Path) -> None:
 def test_an_object_without_our_programs_is_refused() -> None:
     refused = run("--object", str(ROOT / "build" / "tests" / "maps.bpf.o"))
     assert refused.process.returncode == 6
-    assert "has no program ip_rcv_core_kretprobe" in error_line(refused)
+    assert re.search(r"has no program \w+; it has use_maps", error_line(refused))
 
 
 def test_any_truncation_is_refused() -> None:
