@@ -45,6 +45,10 @@ enum {
 	BPF_F_MMAPABLE = 1024,
 };
 
+enum {
+	BPF_RB_NO_WAKEUP = 1,
+};
+
 /* The wire's own formats: fixed, so never relocated as a whole. */
 
 struct in6_addr {
