@@ -90,59 +90,89 @@ static __always_inline int judge_freed(struct icmp_verdict *verdict, const struc
 	return 1;
 }
 
-/* Whether what was freed is an echo, and of which kind: its ICMP type, or below zero. */
-static __noinline int read_freed(struct icmp_event *event, struct place *place)
+/* The packet that was freed, if it is ICMP, of a family that was asked for. */
+static __always_inline bool find_freed(struct place *place, const struct sk_buff *skb)
+{
+	__be16 protocol = BPF_CORE_READ(skb, protocol);
+
+	place->skb = skb;
+	place->ip = network_header(skb);
+	if (config.families & FAMILY_IPV4 && protocol == bpf_htons(ETH_P_IP))
+		return is_icmp(place->ip);
+	return config.families & FAMILY_IPV6 && protocol == bpf_htons(ETH_P_IPV6) &&
+	       may_be_icmpv6(place->ip);
+}
+
+/* False: it is no echo. */
+static __noinline bool read_freed(struct icmp_event *event, struct place *place)
 {
 	const struct sk_buff *skb = place->skb;
-	__be16 protocol = BPF_CORE_READ(skb, protocol);
-	bool is_ipv6 = protocol == bpf_htons(ETH_P_IPV6);
 	const struct dst_entry *dst = route_of(skb);
+	bool is_ipv6 = BPF_CORE_READ(skb, protocol) == bpf_htons(ETH_P_IPV6);
 	const struct net_device *dev;
 
-	if (!is_ipv6 && protocol != bpf_htons(ETH_P_IP))
-		return -1;
-	if (!(config.families & (is_ipv6 ? FAMILY_IPV6 : FAMILY_IPV4)))
-		return -1;
-	place->ip = network_header(skb);
-	if (is_ipv6 ? !may_be_icmpv6(place->ip) : !is_icmp(place->ip))
-		return -1;
 	event->hook = ICMP_HOOK_KFREE_SKB;
 	event->direction = ICMP_IN;
 	if (begin(event, place, is_ipv6) || !(is_echo_request(event) || is_echo_reply(event)))
-		return -1;
+		return false;
 	dev = place->dev ? place->dev : BPF_CORE_READ(dst, dev);
 	place->dev = dev;
 	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	event->vlan = vlan_id(place);
 	bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
-	return event->type;
+	return true;
 }
 
-/* Outside of its window, if it ever has one. */
+/* False: there is no verdict in it. */
+static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
+			     const struct freed *freed)
+{
+	const struct sk_buff *skb = place->skb;
+	const struct sock *sk = BPF_CORE_READ(skb, sk);
+	struct icmp_event *event = &verdict->request;
+
+	if (!read_freed(event, place))
+		return false;
+	if (is_echo_request(event))
+		return judge_freed(verdict, skb, freed);
+	if (!sk || !is_kernel_socket(sk))
+		return false;
+	own_reply_freed(verdict, freed);
+	return verdict->later;
+}
+
+/*
+ * Outside of its window, if it ever has one. It is judged in the ring's own memory: on the stack
+ * there is no room for it on older kernels (512 bytes for all functions that call each other).
+ */
 static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
 {
-	struct place place = {.skb = skb};
-	struct icmp_verdict verdict = {.sysctl_value = -1};
-	const struct sock *sk = BPF_CORE_READ(skb, sk);
-	struct icmp_event *event = &verdict.request;
 	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_verdict *record;
 	struct quote quote = {};
+	struct place place = {};
 
-	if (!count || read_freed(event, &place) < 0)
+	if (!count || !find_freed(&place, skb))
 		return 0;
-	if (is_echo_reply(event)) {
-		if (!sk || !is_kernel_socket(sk))
-			return 0;
-		own_reply_freed(&verdict, freed);
-		if (!verdict.later)
-			return 0;
-	} else if (!judge_freed(&verdict, skb, freed)) {
+	record = bpf_ringbuf_reserve(&verdicts, sizeof(*record), 0);
+	if (!record) {
+		__sync_fetch_and_add(&count->seen, 1);
+		__sync_fetch_and_add(&count->lost, 1);
 		return 0;
 	}
-	if (passes(event, &place, &quote))
-		return submit_verdict(&verdict);
+	__builtin_memset(record, 0, sizeof(*record));
+	record->sysctl_value = -1;
+	if (!judge(record, &place, freed)) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
 	__sync_fetch_and_add(&count->seen, 1);
+	if (passes(&record->request, &place, &quote)) {
+		bpf_ringbuf_submit(record, 0);
+		return 0;
+	}
 	__sync_fetch_and_add(&count->filtered, 1);
+	bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 

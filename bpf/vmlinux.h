@@ -43,6 +43,10 @@ enum {
 	BPF_F_MMAPABLE = 1024,
 };
 
+enum {
+	BPF_RB_NO_WAKEUP = 1,
+};
+
 /* The wire's own formats: fixed, so never relocated: each type costs a start 1 ms (docs/cost.md). */
 
 struct in6_addr {

@@ -313,3 +313,4 @@ def test_what_it_says_at_its_end(judging: Judging) -> None:
     assert f"ip netns exec {server_of} nft list ruleset" in stderr
     assert ("this kernel gives no drop reasons" in stderr) == (not HAS_REASONS)
     assert " 0 lost" in stderr
+    assert "without" not in stderr
