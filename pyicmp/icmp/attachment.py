@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
-from errno import EPERM
+from errno import EOPNOTSUPP, EPERM
 from functools import partial
 
 from pyicmp import bpf
@@ -14,7 +15,6 @@ from pyicmp.icmp.sockets import SocketOwners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
 
     from pyicmp.bpf.link import Link
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
 EVENTS, COUNTERS = "events", "counters"
+# Programs that name their target by its id in the kernel's BTF.
+WANT_BTF = ("tracepoint", "iter")
 PROG_TRACING, TRACE_FEXIT = 26, 25  # enum bpf_prog_type, bpf_attach_type
 COUNTS = ("seen", "filtered", "lost", "unreadable")
 
@@ -143,7 +145,8 @@ def attach(
         wanted = [hook for hook in request.hooks() if name in hook.programs]
         if wanted and not host.has_kprobe_pmu():
             _require(name, wanted[0], source)
-        refused: list[tuple[Hook, BpfError]] = []
+        refused = [(hook, _no_btf(hook)) for hook in wanted[1:] if _wants_btf(hook, name)]
+        wanted = [hook for hook in wanted if hook not in dict(refused)]
         while True:
             try:
                 with bpf.open(source, btf=btf, sha256=sha256) as opened:
@@ -164,6 +167,17 @@ def attach(
     names = [way] if way != "auto" else request.ways()
     ways = [bpf.Way(name, partial(attempt, name), DIFFERS.get(name, "")) for name in names]
     return bpf.Plan(request.purpose, ways)
+
+
+def _wants_btf(hook: Hook, way: str) -> bool:
+    """Tell whether a hook needs a BTF that the kernel does not have; no other stands in."""
+    return hook.programs[way][1] in WANT_BTF and not os.path.exists(host.KERNEL_BTF)
+
+
+def _no_btf(hook: Hook) -> BpfError:
+    return NotSupported(
+        f"cannot attach to {hook.name}", "the kernel offers no BTF of its own", errno=EOPNOTSUPP
+    )
 
 
 def _require(way: str, hook: Hook, source: str) -> None:

@@ -25,7 +25,7 @@ def test_small_ring_and_stopped_reader(way: str) -> None:
     lost = int(re.search(r"events, (\d+) lost \(ring 4 KiB\)", tracer.stderr)[1])  # type: ignore[index]
     assert received == 2000
     assert len(tracer.events) + lost == received
-    assert len(tracer.events) == 4096 // (144 + 8)
+    assert len(tracer.events) == 4096 // (152 + 8)
     assert sum(int(str(event["lost_before"])) for event in tracer.events) <= lost
     assert (
         f"# 4000 seen = 2000 not asked for + {len(tracer.events)} emitted + {lost} lost"

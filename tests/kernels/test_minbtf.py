@@ -28,7 +28,7 @@ def cut(tmp_path: Path) -> Iterator[Path]:
 
 def traced(*arguments: str) -> int:
     """Return how many messages of 23 pings on loopback are seen."""
-    with Run("-o", "json", "--attach", "kretprobe", *arguments) as tracer:
+    with Run("-4", "-Q", "in", "-o", "json", "--attach", "kretprobe", *arguments) as tracer:
         ping(PINGS)
         assert tracer.end() == 0
     return len(tracer.events)
