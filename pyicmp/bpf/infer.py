@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyicmp.bpf.btf import kinds
 from pyicmp.bpf.btf.reader import Btf
+from pyicmp.bpf.host import KERNEL_BTF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["infer_record"]
 
-KERNEL_BTF = "/sys/kernel/btf/vmlinux"
 RINGS = (4, 27)  # BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_RINGBUF
 TYPE = "type"
 

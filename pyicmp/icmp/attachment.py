@@ -142,11 +142,11 @@ def attach(
     """
 
     def attempt(name: str) -> Attachment:
-        wanted = [hook for hook in request.hooks() if name in hook.programs]
-        if wanted and not host.has_kprobe_pmu():
-            _require(name, wanted[0], source)
-        refused = [(hook, _no_btf(hook)) for hook in wanted[1:] if _wants_btf(hook, name)]
-        wanted = [hook for hook in wanted if hook not in dict(refused)]
+        first, *others = [hook for hook in request.hooks() if name in hook.programs]
+        if not host.has_kprobe_pmu():
+            _require(name, first, source)
+        wanted = [first, *(hook for hook in others if not _lacks_btf(hook, name))]
+        refused = [(hook, _no_btf(hook)) for hook in others if hook not in wanted]
         while True:
             try:
                 with bpf.open(source, btf=btf, sha256=sha256) as opened:
@@ -169,9 +169,9 @@ def attach(
     return bpf.Plan(request.purpose, ways)
 
 
-def _wants_btf(hook: Hook, way: str) -> bool:
+def _lacks_btf(hook: Hook, way: str) -> bool:
     """Tell whether a hook needs a BTF that the kernel does not have; no other stands in."""
-    return hook.programs[way][1] in WANT_BTF and not os.path.exists(host.KERNEL_BTF)
+    return hook.kind(way) in WANT_BTF and not os.path.exists(host.KERNEL_BTF)
 
 
 def _no_btf(hook: Hook) -> BpfError:
@@ -189,11 +189,12 @@ def _require(way: str, hook: Hook, source: str) -> None:
     """
     if not bpf.features.program_type("kprobe"):
         return
-    if way == "kretprobe":
+    kind = hook.kind(way)
+    if kind in ("kretprobe", "kprobe"):
         from pyicmp.bpf.attach.kprobe import require_pmu
 
         require_pmu(f"cannot attach {hook.program(way)} to {hook.name}")
-    if way == "fexit":
+    if kind in ("fexit", "fentry"):
         from pyicmp.bpf.trials import load
 
         try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pyicmp.bpf.host import KERNEL_BTF
+
 __all__ = ["DropReasons"]
 
-KERNEL_BTF = "/sys/kernel/btf/vmlinux"
 PREFIX = "SKB_DROP_REASON_"
 
 

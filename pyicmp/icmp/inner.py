@@ -5,13 +5,13 @@ from __future__ import annotations
 from sys import byteorder
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.addresses import is_ipv4, mask_of, parse_prefix
+from pyicmp.icmp.prefixes import is_ipv4, mask_of, parse_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pyicmp.icmp.addresses import Prefix
+    from pyicmp.icmp.prefixes import Prefix
 
 __all__ = ["Inner"]
 

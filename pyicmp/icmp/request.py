@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from pyicmp import bpf
     from pyicmp.bpf.btf.layout import Layout
-    from pyicmp.icmp.addresses import Span as AddressSpan
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.inner import Inner
+    from pyicmp.icmp.prefixes import Span as AddressSpan
     from pyicmp.icmp.typeset import TypeSet
 
     Span = int | tuple[int, int]
@@ -123,6 +123,8 @@ class Request:
         if not self.families or not self.families <= FAMILIES.keys():
             raise UsageError("no such IP version", "", "there are 4 and 6")
         self.direction, self.light, self.root_pid = direction, light, root_pid
+        if light:
+            self.purpose = "trace ICMP by hooks that nothing else passes (--light)"
         self.data_len = (data_len + 7) // 8 * 8
         self.types = _types(list(types))
         given = {"host": host, "src": src, "dst": dst}
@@ -247,7 +249,7 @@ def _addresses(texts: dict[str, Iterable[str]]) -> tuple[int, list[AddressSpan]]
     given = [(text, ROLES[name]) for name in texts for text in texts[name]]
     if not given:
         return 0, []
-    from pyicmp.icmp.addresses import parse_prefix, role_spans  # imports ipaddress
+    from pyicmp.icmp.prefixes import parse_prefix, role_spans  # imports ipaddress
 
     spans = role_spans((parse_prefix(text), role) for text, role in given)
     return sum({role for _, role in given}), spans

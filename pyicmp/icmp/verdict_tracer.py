@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from typing_extensions import Unpack
+
     from pyicmp import bpf
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.icmp.attachment import Attachment
@@ -109,12 +111,12 @@ class VerdictTracer:
         object: str | os.PathLike[str] | None = None,  # noqa: A002 - the flag's name
         btf: str | os.PathLike[str] | None = None,
         buffer: int = BUFFER_LEN,
-        **request: Iterable[str] | Iterable[int],
+        **request: Unpack[RequestArguments],
     ) -> None:
         known = ("host", "src", "dst", "interfaces", "netns", "families", "ids", "seqs")
         for name in request.keys() - set(known):
             raise UsageError(f"verdicts take no {name}", "", f"there are {', '.join(known)}")
-        self._reader = _Reader(object=object, btf=btf, buffer=buffer, **request)  # type: ignore[arg-type]
+        self._reader = _Reader(object=object, btf=btf, buffer=buffer, **request)
 
     @property
     def attachment(self) -> Attachment:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.addresses import mask_of
 from pyicmp.icmp.hooks import hooks
 from pyicmp.icmp.inner import Inner
+from pyicmp.icmp.prefixes import mask_of
 from pyicmp.icmp.request import Request
 
 BOTH = frozenset({4, 6})

@@ -6,7 +6,7 @@ import random
 from bisect import bisect_right
 from ipaddress import IPv6Address, IPv6Network
 
-from pyicmp.icmp.addresses import LAST, Prefix, Span, is_ipv4, parse_prefix, role_spans
+from pyicmp.icmp.prefixes import LAST, Prefix, Span, is_ipv4, parse_prefix, role_spans
 
 ROLES = (1, 2, 4)
 
