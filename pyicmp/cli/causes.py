@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pyicmp.icmp.verdict import Verdict
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
     Cause = tuple[str, int]
 

@@ -24,8 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyicmp.icmp.verdict import Verdict
-    from pyicmp.icmp.verdict_tracer import VerdictTracer
+    from pyicmp.icmp.verdicts.tracer import VerdictTracer
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
 __all__ = ["run"]
 
@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
     """Judge until told to stop, and return the exit code."""
     options = _parse(arguments)
     require_stdout()
-    from pyicmp.icmp.verdict_tracer import VerdictTracer  # not above: --help needs no libbpf
+    from pyicmp.icmp.verdicts.tracer import VerdictTracer  # not above: --help needs no libbpf
 
     families = [4 if options.ipv4 else 6] if options.ipv4 != options.ipv6 else [4, 6]
     host = [options.host] if options.host is not None else []

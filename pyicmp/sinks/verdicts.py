@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pyicmp.icmp.verdict import Verdict
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
     VerdictRenderer = Callable[[Iterable[Verdict]], bytes]
 

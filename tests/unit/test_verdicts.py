@@ -8,7 +8,7 @@ import pytest
 
 from pyicmp.cli.causes import Causes
 from pyicmp.icmp.netns import netns_inode
-from pyicmp.icmp.verdict import Verdict, reason_of
+from pyicmp.icmp.verdicts.verdict import Verdict, reason_of
 from pyicmp.sinks.verdicts import VerdictText, render_json, words
 from pyicmp.testing import make_event
 

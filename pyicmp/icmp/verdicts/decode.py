@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyicmp.bpf.symbols import Symbols
 from pyicmp.icmp.decode import Decoder
-from pyicmp.icmp.drop_reasons import DropReasons
-from pyicmp.icmp.ticks import ticks_per_second
-from pyicmp.icmp.verdict import OUTCOMES, SYSCTLS, Verdict, reason_of
+from pyicmp.icmp.verdicts.drop_reasons import DropReasons
+from pyicmp.icmp.verdicts.ticks import ticks_per_second
+from pyicmp.icmp.verdicts.verdict import OUTCOMES, SYSCTLS, Verdict, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

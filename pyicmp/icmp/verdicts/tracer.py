@@ -8,10 +8,10 @@ from pyicmp.bpf.batch import Batch
 from pyicmp.bpf.records import RecordTypes
 from pyicmp.bpf.symbols import symbol_address
 from pyicmp.errors import NotSupported, UsageError
-from pyicmp.icmp.hooks import verdict_hooks
 from pyicmp.icmp.request import Request
 from pyicmp.icmp.tracer import BUFFER_LEN, MAX_RECORDS, Tracer
-from pyicmp.icmp.verdict_decode import VerdictDecoder
+from pyicmp.icmp.verdicts.decode import VerdictDecoder
+from pyicmp.icmp.verdicts.hooks import hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import RequestArguments
     from pyicmp.icmp.stats import Stats
-    from pyicmp.icmp.verdict import Verdict
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
 __all__ = ["VerdictTracer"]
 
@@ -41,7 +41,7 @@ class VerdictRequest(Request):
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
-        return verdict_hooks(self.families)
+        return hooks(self.families)
 
     def ways(self) -> list[str]:
         """Return the ways to attach: no other sees a function's arguments and its result."""
