@@ -40,6 +40,16 @@ static __always_inline int unreadable(void)
 	return 0;
 }
 
+static __always_inline void not_asked_for(void)
+{
+	struct icmp_counters *count = count_of_this_cpu();
+
+	if (count) {
+		__sync_fetch_and_add(&count->seen, 1);
+		__sync_fetch_and_add(&count->filtered, 1);
+	}
+}
+
 static __noinline int read_packet(struct icmp_event *event, struct place *place, bool is_ipv6)
 {
 	int result = is_ipv6 ? read_ipv6(event, place) : read_ipv4(event, place);

@@ -7,6 +7,7 @@
 #ifndef __ICMP_VERDICT_H__
 #define __ICMP_VERDICT_H__
 
+#include "copies.h"
 #include "window.h"
 
 #define RTCF_BROADCAST 0x10000000u /* uapi/linux/in_route.h */
@@ -168,13 +169,18 @@ static __noinline int close_window(bool is_ipv6)
 	struct mib now = {};
 
 	key.depth = leave(key.task);
+	if (config.drops)
+		forget_copy(key.task);
 	window = bpf_map_lookup_elem(&windows, &key);
 	if (!window)
 		return 0;
 	window->ignore |= read_switches(window->net, is_ipv6);
 	read_mib(&now, window->net, is_ipv6);
 	decide(window, &now);
-	submit_verdict(&window->verdict);
+	if (config.drops && window->verdict.outcome == ICMP_VERDICT_ANSWERED)
+		not_asked_for();
+	else
+		submit_verdict(&window->verdict);
 	bpf_map_delete_elem(&windows, &key);
 	return 0;
 }

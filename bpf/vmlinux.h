@@ -285,6 +285,7 @@ struct sk_buff {
 	unsigned int data_len;
 	int skb_iif;
 	unsigned long _skb_refdst; /* a dst_entry's address; the lowest bit is a flag */
+	__u8 cloned : 1;
 	__u8 pkt_type : 3;
 	__u8 csum_complete_sw : 1;
 	__u8 csum_valid : 1;
