@@ -86,6 +86,7 @@ enum icmp_outcome {
 	ICMP_VERDICT_REPLY_NOT_BUILT, /* no memory, or the ICMP socket's send buffer is full */
 	ICMP_VERDICT_NO_ROUTE_BACK,
 	ICMP_VERDICT_NOT_FOR_US, /* to an address that is not local, and not forwarded */
+	ICMP_VERDICT_NO_SOCKET,	 /* an error, and nobody whom it concerns */
 };
 
 enum icmp_sysctl {

@@ -118,7 +118,8 @@ ACTIONS: tuple[Callable[[Chain, int], None], ...] = (
 
 def prepare(chain: Chain) -> None:
     """Let all of it be answered."""
-    chain.ip(chain.server, "link set lo up")
+    for netns in chain.namespaces:
+        chain.ip(netns, "link set lo up")  # whoever answers itself does so there
     chain.run(chain.router, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_broadcasts=0")
     chain.run(chain.server, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_broadcasts=0")
     for setting in ("net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0"):

@@ -24,6 +24,7 @@ PLAIN = {
     "unknown": "not answered, cause not seen",
     "reply_not_built": "reply not built (no memory, or the send buffer is full)",
     "not_for_us": "not for us",
+    "no_socket": "no socket that it concerns",
     "dropped": "dropped",
     "reply_dropped": "reply dropped",
     "no_route_back": "no route back",
