@@ -1,0 +1,114 @@
+"""``pyicmp drops`` beside a chain of network namespaces in which tests have ICMP dropped."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.chain import CLIENT, ROUTER, SERVER, inside
+from tests.echoes import ipv6, spoiled
+from tests.frames import AF, PROTOCOL
+from tests.judging import Judging, Line
+from tests.messages import message
+from tests.pinger import checksum, ipv4
+
+REPLY = {4: 0, 6: 129}
+PATIENCE = 30.0
+QUIET = 0.7
+
+
+class Dropping(Judging):
+    """
+    ``pyicmp drops -o json`` while it runs, and a chain of network namespaces.
+
+    Neighbours are known for good, so that nobody looks for one: what is dropped is the test's.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("drops")
+        self._inodes = {self.chain.inode(netns) for netns in self.chain.namespaces}
+        for netns, own, peer, end in (
+            (self.chain.client, "wc0", ROUTER, (self.chain.router, "wr0")),
+            (self.chain.router, "wr0", CLIENT, (self.chain.client, "wc0")),
+            (self.chain.server, "ws0", {4: "203.0.113.1", 6: "2001:db8:2::1"}, (self.chain.router, "wr1")),
+        ):
+            for address in peer.values():
+                neighbour = f"{address} dev {own} lladdr {self.mac(*end)} nud permanent"
+                self.chain.run(netns, "ip", "neigh", "replace", *neighbour.split())
+
+    @contextmanager
+    def while_(self, netns: str, do: str, undo: str) -> Iterator[None]:
+        """Have settings of a namespace for as long as the block lasts."""
+        self.chain.run(netns, "sh", "-c", do)
+        try:
+            yield
+        finally:
+            self.chain.run(netns, "sh", "-c", undo)
+
+    @contextmanager
+    def expect(self, count: int | None = 1) -> Iterator[list[Line]]:
+        """Give what is said of these namespaces while the block lasts: as many lines, no more."""
+        before, found = len(self.all_lines()), list[Line]()
+        yield found
+        give_up = time.monotonic() + PATIENCE
+        while time.monotonic() < give_up and len(self.all_lines()) - before < (count or 0):
+            time.sleep(0.1)
+        time.sleep(QUIET)
+        found += self.all_lines()[before:]
+        assert count is None or len(found) == count, found
+
+    def all_lines(self) -> list[Line]:
+        """Return what was said of these namespaces up to now."""
+        return [line for line in self.lines() if line["netns"] in self._inodes]
+
+
+def function(line: Line) -> str:
+    """Return the function that dropped, as the kernel's source calls it."""
+    return re.split(r"[.+]", line.get("location", ""))[0]
+
+
+def send_raw(dropping: Dropping, netns: str, to: str, payload: bytes, hops: int = 64) -> None:
+    """Send a message by a raw socket; the kernel adds ICMPv6's checksum."""
+    family = 6 if ":" in to else 4
+    level = (0, 2) if family == 4 else (41, 16)  # IP_TTL, IPV6_UNICAST_HOPS
+    with inside(netns), socket.socket(AF[family], socket.SOCK_RAW, PROTOCOL[family]) as raw:
+        raw.setsockopt(*level, hops)
+        raw.sendto(payload, (to, 0))
+
+
+def reply(family: int, number: int) -> bytes:
+    """Return an echo reply that nobody has asked for."""
+    return message(REPLY[family], 0, number << 16 | 1)
+
+
+def send_spoiled_reply(dropping: Dropping, family: int) -> None:
+    """Let the server send one whose checksum is wrong."""
+    payload = spoiled(reply(family, 99))
+    if family == 6:
+        payload = ipv6(SERVER[6], CLIENT[6], payload)
+    protocol = socket.IPPROTO_RAW if family == 6 else socket.IPPROTO_ICMP
+    with inside(dropping.chain.server), socket.socket(AF[family], socket.SOCK_RAW, protocol) as raw:
+        raw.sendto(payload, (CLIENT[family], 0))
+
+
+def send_frame(dropping: Dropping, packet: bytes) -> None:
+    """Let the client put an IPv4 packet on the wire to the router, whatever is wrong with it."""
+    with inside(dropping.chain.client), socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM) as link:
+        link.sendto(packet, ("wc0", 0x0800, 0, 0, dropping.chain.mac_of_router()))
+
+
+def request_packet(**wrong: int) -> bytes:
+    """Return an echo request from client to router; a header's ``checksum`` or ``len`` is wrong."""
+    packet = ipv4(CLIENT[4], ROUTER[4], 64, message(8, 0, 7 << 16 | 1))
+    if "len" in wrong:
+        head = packet[:2] + struct.pack("!H", len(packet) + wrong["len"]) + packet[4:10] + bytes(2)
+        head += packet[12:20]
+        packet = head[:10] + struct.pack("!H", checksum(head)) + head[12:] + packet[20:]
+    if "checksum" in wrong:
+        spoilt = struct.unpack("!H", packet[10:12])[0] ^ wrong["checksum"]
+        packet = packet[:10] + struct.pack("!H", spoilt) + packet[12:]
+    return packet
