@@ -16,6 +16,7 @@ from tests.judging import Judging, Line
 from tests.messages import message
 from tests.pinger import checksum, ipv4
 
+GATEWAY = {4: "203.0.113.1", 6: "2001:db8:2::1"}  # the server's
 REPLY = {4: 0, 6: 129}
 PATIENCE = 30.0
 QUIET = 0.7
@@ -31,13 +32,14 @@ class Dropping(Judging):
     def __init__(self) -> None:
         super().__init__("drops")
         self._inodes = {self.chain.inode(netns) for netns in self.chain.namespaces}
-        for netns, own, peer, end in (
-            (self.chain.client, "wc0", ROUTER, (self.chain.router, "wr0")),
-            (self.chain.router, "wr0", CLIENT, (self.chain.client, "wc0")),
-            (self.chain.server, "ws0", {4: "203.0.113.1", 6: "2001:db8:2::1"}, (self.chain.router, "wr1")),
+        client, router, server = self.chain.namespaces
+        for netns, own, peers, mac in (
+            (client, "wc0", ROUTER, self.mac(router, "wr0")),
+            (router, "wr0", CLIENT, self.mac(client, "wc0")),
+            (server, "ws0", GATEWAY, self.mac(router, "wr1")),
         ):
-            for address in peer.values():
-                neighbour = f"{address} dev {own} lladdr {self.mac(*end)} nud permanent"
+            for peer in peers.values():
+                neighbour = f"{peer} dev {own} lladdr {mac} nud permanent"
                 self.chain.run(netns, "ip", "neigh", "replace", *neighbour.split())
 
     @contextmanager

@@ -101,8 +101,8 @@ def _groups(chain: Chain, family: int) -> None:
 
 def _neighbours(chain: Chain, family: int) -> None:
     """They are forgotten, so the first echo waits; groups are joined and left."""
-    for netns, interface in ((chain.client, f"{chain.client}0"), (chain.server, f"{chain.server}0")):
-        chain.run(netns, "ip", f"-{family}", "neigh", "flush", "dev", interface)
+    for netns in (chain.client, chain.server):
+        chain.run(netns, "ip", f"-{family}", "neigh", "flush", "dev", f"{netns}0")
     ping(2, to=SERVER[family], netns=chain.client)
     ping(2, to=ROUTER[family], netns=chain.client)
     ping(2, to=CLIENT[family], netns=chain.server)

@@ -1,4 +1,4 @@
-"""A run of a view that judges, beside a client, a router and a server whose settings tests change."""
+"""A run of a view that judges, beside a chain of namespaces whose settings tests change."""
 
 from __future__ import annotations
 

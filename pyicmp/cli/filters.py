@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FilterOptions",
+    "MessageOptions",
     "PacketOptions",
     "add_filters",
+    "add_message_filters",
     "add_packet_filters",
+    "message_arguments",
     "packet_arguments",
     "request_arguments",
 ]
@@ -38,15 +41,20 @@ class PacketOptions(argparse.Namespace):
     seq: list[Span]
 
 
-class FilterOptions(PacketOptions):
-    """What the flags of ``add_filters`` set."""
+class MessageOptions(PacketOptions):
+    """What the flags of ``add_message_filters`` set."""
 
     direction: str
     type: list[str]
+    inner: str | None
+
+
+class FilterOptions(MessageOptions):
+    """What the flags of ``add_filters`` set."""
+
     pid: list[int]
     comm: list[str]
     cgroup: list[str]
-    inner: str | None
     light: bool
     snaplen: int | None
 
@@ -69,10 +77,9 @@ def add_packet_filters(parser: argparse.ArgumentParser) -> Group:
     return which
 
 
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Add all flags that say which messages."""
+def add_message_filters(parser: argparse.ArgumentParser) -> Group:
+    """Add these, and the flags that ask for kinds of messages; return their group."""
     which = add_packet_filters(parser)
-    many = partial(_many, which)
     which.add_argument(
         "-Q",
         "--direction",
@@ -81,15 +88,23 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="in, out or inout (inout)",
     )
-    many("-t", "--type", metavar="TYPE", help="echo-request, errors, ndp, 3/4 …; !x: all but x")
-    many("-p", "--pid", metavar="PID", help="process that sent it, or is answered", type=_pid)
-    many("--comm", metavar="NAME", help="likewise by its name, as in /proc/PID/comm")
-    many("--cgroup", metavar="PATH", help="likewise by a cgroup that it is in")
+    text = "echo-request, errors, ndp, 3/4 …; !x: all but x"
+    _many(which, "-t", "--type", metavar="TYPE", help=text)
     which.add_argument(
         "--inner",
         metavar="EXPR",
         help="the packet in an error: 'tcp dst port 443 host 10.0.0.5'",
     )
+    return which
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Add all flags that say which messages."""
+    which = add_message_filters(parser)
+    many = partial(_many, which)
+    many("-p", "--pid", metavar="PID", help="process that sent it, or is answered", type=_pid)
+    many("--comm", metavar="NAME", help="likewise by its name, as in /proc/PID/comm")
+    many("--cgroup", metavar="PATH", help="likewise by a cgroup that it is in")
     which.add_argument(
         "--light",
         action="store_true",
@@ -135,6 +150,19 @@ def packet_arguments(options: PacketOptions) -> RequestArguments:
     return arguments
 
 
+def message_arguments(options: MessageOptions) -> RequestArguments:
+    """
+    Return what the flags of ``add_message_filters`` ask for.
+
+    Raises:
+        UsageError: There is no such network namespace.
+    """
+    arguments = packet_arguments(options)
+    arguments["types"], arguments["direction"] = options.type, options.direction
+    arguments["inner"] = options.inner
+    return arguments
+
+
 def request_arguments(options: FilterOptions) -> RequestArguments:
     """
     Return what the flags of ``add_filters`` ask for.
@@ -142,10 +170,9 @@ def request_arguments(options: FilterOptions) -> RequestArguments:
     Raises:
         UsageError: A name means nothing here: of a cgroup, of a network namespace.
     """
-    arguments = packet_arguments(options)
-    arguments["types"], arguments["direction"] = options.type, options.direction
+    arguments = message_arguments(options)
     arguments["pids"], arguments["comms"] = options.pid, options.comm
-    arguments["inner"], arguments["light"] = options.inner, options.light
+    arguments["light"] = options.light
     if options.cgroup:
         from pyicmp.icmp.cgroup import cgroup_id
 

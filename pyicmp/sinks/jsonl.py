@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from pyicmp.icmp.event import IcmpEvent
 
-__all__ = ["VERSION", "as_dict", "render"]
+__all__ = ["VERSION", "as_dict", "encode", "render"]
 
 VERSION = 1
-_encode = JSONEncoder(separators=(",", ":")).encode
+encode = JSONEncoder(separators=(",", ":")).encode
 _KEYS_WHEN_KNOWN = ("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns")
 _INNER_KEYS = (
     *("family", "src", "dst", "proto", "sport", "dport", "len", "ttl", "type", "code", "id", "seq"),
@@ -27,7 +27,7 @@ _INNER_KEYS = (
 
 def render(events: Iterable[IcmpEvent]) -> bytes:
     """Render each event as one line of ASCII."""
-    return "".join(f"{_encode(as_dict(event))}\n" for event in events).encode("ascii")
+    return "".join(f"{encode(as_dict(event))}\n" for event in events).encode("ascii")
 
 
 def as_dict(event: IcmpEvent) -> dict[str, object]:

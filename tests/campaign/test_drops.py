@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -31,7 +30,7 @@ BOTH = pytest.mark.parametrize("family", [4, 6])
 RELEASE = tuple(map(int, os.uname().release.split(".")[:2]))
 HAS_REASONS = RELEASE > (5, 16)
 FIREWALL = {"nft_do_chain", "nf_hook_slow"}
-REQUEST, ERROR = {4: "echo-request", 6: "echo-request"}, "destination-unreachable"
+ERROR = "destination-unreachable"
 CLOSED_PORT = 33434
 SOLICITATION = 135
 
@@ -44,7 +43,7 @@ def dropping() -> Iterator[Dropping]:
 
 
 def netns_of(dropping: Dropping, role: str) -> str:
-    return {"c": dropping.chain.client, "r": dropping.chain.router, "s": dropping.chain.server}[role]
+    return dropping.chain.namespaces["crs".index(role)]
 
 
 def check(line: dict[str, object], reason: str | None, **wanted: object) -> None:
@@ -83,9 +82,9 @@ def test_netfilter_drops_an_error(
     dropping: Dropping, family: int, role: str, hook: str, way: str
 ) -> None:
     netns = netns_of(dropping, role)
-    with dropping.while_(netns, *nft(hook, family, ERROR)), dropping.expect() as lines:
-        with inside(dropping.chain.client):
-            send_datagram(SERVER[family], CLOSED_PORT)
+    firewall = dropping.while_(netns, *nft(hook, family, ERROR))
+    with firewall, dropping.expect() as lines, inside(dropping.chain.client):
+        send_datagram(SERVER[family], CLOSED_PORT)
     check(lines[0], "NETFILTER_DROP", dir=way, netns=dropping.chain.inode(netns))
     assert (lines[0]["type_name"], lines[0]["code_name"]) == ("unreachable", "port")
     assert function(lines[0]) in FIREWALL
@@ -107,10 +106,11 @@ def test_tc(dropping: Dropping, family: int, way: str) -> None:
     role, device = {"ingress": ("s", "ws0"), "egress": ("c", "wc0")}[way]
     netns = netns_of(dropping, role)
     do = f"tc qdisc add dev {device} clsact; tc filter add dev {device} {way} matchall action drop"
-    with dropping.while_(netns, do, f"tc qdisc delete dev {device} clsact"):
-        with dropping.expect() as lines:
-            dropping.ping(family)
-    check(lines[0], f"TC_{way.upper()}", dir=way[:2].strip("e") or "out", **{"if": device})
+    undo = f"tc qdisc delete dev {device} clsact"
+    with dropping.while_(netns, do, undo), dropping.expect() as lines:
+        dropping.ping(family)
+    direction = {"ingress": "in", "egress": "out"}[way]
+    check(lines[0], f"TC_{way.upper()}", dir=direction, **{"if": device})
 
 
 @BOTH
@@ -118,9 +118,9 @@ def test_tc(dropping: Dropping, family: int, way: str) -> None:
 def test_queue_is_full(dropping: Dropping, family: int, role: str) -> None:
     netns, device = netns_of(dropping, role), f"w{role}0"
     do = f"ip link set {device} txqueuelen 100; tc qdisc add dev {device} root pfifo limit 0"
-    with dropping.while_(netns, do, f"tc qdisc delete dev {device} root"):
-        with dropping.expect() as lines:
-            dropping.ping(family)
+    undo = f"tc qdisc delete dev {device} root"
+    with dropping.while_(netns, do, undo), dropping.expect() as lines:
+        dropping.ping(family)
     verdict = {"c": "dropped", "s": "reply_dropped"}[role]
     reason = "QDISC_DROP" if HAS_REASONS else {"c": None, "s": "ENOBUFS"}[role]
     assert (lines[0]["verdict"], lines[0].get("reason")) == (verdict, reason)
@@ -186,9 +186,9 @@ def test_hop_limit_ends(dropping: Dropping, family: int) -> None:
 
 @BOTH
 def test_too_big(dropping: Dropping, family: int) -> None:
-    with dropping.while_(dropping.chain.router, "ip link set wr1 mtu 1300", "ip link set wr1 mtu 1500"):
-        with dropping.expect() as lines:
-            dropping.ping(family, "-M", "do", "-s", "1400")
+    do, undo = (f"ip link set wr1 mtu {mtu}" for mtu in (1300, 1500))
+    with dropping.while_(dropping.chain.router, do, undo), dropping.expect() as lines:
+        dropping.ping(family, "-M", "do", "-s", "1400")
     dropping.chain.run(dropping.chain.client, "ip", f"-{family}", "route", "flush", "cache")
     check(lines[0], "PKT_TOO_BIG", forwarded=True)
     assert function(lines[0]) == {4: "ip_forward", 6: "ip6_forward"}[family]
@@ -198,9 +198,9 @@ def test_too_big(dropping: Dropping, family: int) -> None:
 def test_fragments_are_missing(dropping: Dropping, family: int) -> None:
     """The first of several is all that comes."""
     setting = {4: "net.ipv4.ipfrag_time", 6: "net.ipv6.ip6frag_time"}[family]
-    with dropping.while_(dropping.chain.server, f"sysctl -qw {setting}=1", f"sysctl -qw {setting}=30"):
-        with dropping.expect() as lines:
-            send_first_fragment(dropping, family)
+    do, undo = (f"sysctl -qw {setting}={seconds}" for seconds in (1, 30))
+    with dropping.while_(dropping.chain.server, do, undo), dropping.expect() as lines:
+        send_first_fragment(dropping, family)
     check(lines[0], "FRAG_REASM_TIMEOUT" if RELEASE > (6, 2) else None, dir="in")
 
 
@@ -249,18 +249,16 @@ def test_a_reply_for_a_raw_socket(dropping: Dropping, family: int) -> None:
 def test_a_ping_socket_is_full(dropping: Dropping, family: int) -> None:
     """What it did not get is told, once each: it was for this socket alone."""
     sent, got = 20, 0
-    with inside(dropping.chain.client), dropping.expect(None) as lines:
-        with socket.socket(AF[family], socket.SOCK_DGRAM, PROTOCOL[family]) as sender:
-            sender.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256)
-            for seq in range(sent):
-                sender.sendto(message({4: 8, 6: 128}[family], 0, seq), (SERVER[family], 0))
-                time.sleep(0.05)
-            sender.setblocking(False)
-            while True:
-                try:
-                    sender.recv(2048)
-                except BlockingIOError:
-                    break
+    with inside(dropping.chain.client):
+        sender = socket.socket(AF[family], socket.SOCK_DGRAM, PROTOCOL[family])
+    with sender, dropping.expect(None) as lines:
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256)
+        for seq in range(sent):
+            sender.sendto(message({4: 8, 6: 128}[family], 0, seq), (SERVER[family], 0))
+            time.sleep(0.05)
+        sender.setblocking(False)
+        with suppress(BlockingIOError):
+            while sender.recv(2048):
                 got += 1
     assert 0 < got < sent
     assert len(lines) == sent - got, (got, lines)
@@ -294,17 +292,15 @@ def test_a_solicitation_from_afar(dropping: Dropping) -> None:
         ("ip -{f} route delete default", "ip -{f} route add default via {gw}", "no_route_back"),
     ],
 )
-def test_silent_outcomes(
-    dropping: Dropping, family: int, do: str, undo: str, outcome: str
-) -> None:
+def test_silent_outcomes(dropping: Dropping, family: int, do: str, undo: str, outcome: str) -> None:
     names = {
         "f": family,
         "all": {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}[family],
         "gw": {4: "203.0.113.1", 6: "2001:db8:2::1"}[family],
     }
-    with dropping.while_(dropping.chain.server, do.format(**names), undo.format(**names)):
-        with dropping.expect() as lines:
-            dropping.ping(family)
+    do, undo = do.format(**names), undo.format(**names)
+    with dropping.while_(dropping.chain.server, do, undo), dropping.expect() as lines:
+        dropping.ping(family)
     assert lines[0]["verdict"] == outcome
 
 
@@ -313,13 +309,12 @@ def test_an_error_for_nobody(dropping: Dropping, family: int) -> None:
     """Who sent the datagram is gone; an error is not freed as dropped, but counted."""
     setting = {4: "net.ipv4.icmp_ratelimit=0", 6: "net.ipv6.icmp.ratelimit=0"}[family]
     dropping.chain.run(dropping.chain.server, "sysctl", "-qw", setting)
-    dropping.chain.run(dropping.chain.client, "tc", *"qdisc add dev wc0 root netem delay 300ms".split())
-    try:
-        with dropping.expect() as lines, inside(dropping.chain.client):
-            with socket.socket(AF[family], socket.SOCK_DGRAM) as udp:
-                udp.sendto(b"gone", (SERVER[family], CLOSED_PORT))
-    finally:
-        dropping.chain.run(dropping.chain.client, "tc", *"qdisc delete dev wc0 root".split())
+    do, undo = "tc qdisc add dev ws0 root netem delay 300ms", "tc qdisc delete dev ws0 root"
+    late = dropping.while_(dropping.chain.server, do, undo)
+    with late, dropping.expect() as lines, inside(dropping.chain.client):
+        udp = socket.socket(AF[family], socket.SOCK_DGRAM)
+        udp.sendto(b"gone", (SERVER[family], CLOSED_PORT))
+        udp.close()
     assert (lines[0]["verdict"], lines[0]["type_name"]) == ("no_socket", "unreachable")
 
 

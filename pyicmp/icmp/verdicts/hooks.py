@@ -12,6 +12,12 @@ def _judging(name: str, suffix: str, loses: str, instead: Hook | None = None) ->
 
 
 _LIMIT = "which replies the global limit held back, where the kernel does not count them"
+# It can be had by a tracepoint alone, and all the others be done without.
+FREED = Hook(
+    "kfree_skb",
+    dict.fromkeys(("fexit", "tracepoint"), ("kfree_skb_verdict", "tracepoint")),
+    "what is dropped before ICMP gets it, and where",
+)
 # What opens a window comes last: when all that looks into it is there.
 VERDICT = {
     4: (
@@ -31,7 +37,7 @@ VERDICT = {
 VERDICT_BOTH = (
     _judging("icmp_global_allow", "fexit", "", _judging("icmp_global_allow", "fexit_0", _LIMIT)),
     _judging("inet_peer_xrlim_allow", "fexit", "which replies the limit per host held back"),
-    _judging("kfree_skb", "tracepoint", "what is dropped before ICMP gets it, and where"),
+    FREED,
 )
 VERDICT_OPENS = {
     4: _judging("icmp_rcv", "fentry", "verdicts on IPv4"),

@@ -42,6 +42,7 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
     """
 
     request: VerdictRequest
+    request_type = VerdictRequest
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         buffer: int = BUFFER_LEN,
         **request: Unpack[RequestArguments],
     ) -> None:
-        super().__init__(VerdictRequest(**request), object=object, btf=btf, buffer=buffer)
+        super().__init__(self.request_type(**request), object=object, btf=btf, buffer=buffer)
 
     def open(self) -> None:
         """
@@ -78,11 +79,11 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         self._decoder = VerdictDecoder(attachment.ring.types.layout_of(), hooks)
 
     def decode(self, read: dict[str, Batch], lost: int) -> list[Verdict]:
-        """Return the verdicts, without those on sniffers' copies."""
+        """Return the verdicts, without false alarms: on sniffers' copies, say."""
         records = read["verdicts"]
-        copies = self._decoder.are_copies(records)
-        if True in copies:
-            records = records.where(not copy for copy in copies)
+        alarms = self._decoder.are_false_alarms(records)
+        if True in alarms:
+            records = records.where(not alarm for alarm in alarms)
         return list(self._decoder.verdicts(records, lost))
 
     def unseen(self) -> list[str]:
@@ -90,8 +91,6 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         lines = super().unseen()
         if not self._decoder.has_reasons:
             lines.append("this kernel gives no drop reasons (Linux 5.17 does): the place must tell")
-        if not self.request.has_counters:
-            lines.append(
-                "the kernel's own counters are not read here: one witness less for each reply"
-            )
+        if self.attachment.way == "fexit" and not self.request.has_counters:
+            lines.append(self.request.without_counters)
         return lines
