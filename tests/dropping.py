@@ -7,16 +7,20 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
+from pyicmp import bpf
 from tests.chain import CLIENT, ROUTER, SERVER, inside
 from tests.echoes import ipv6, spoiled
 from tests.frames import AF, PROTOCOL
+from tests.healthy import mixed, prepare, sniffers
 from tests.judging import Judging, Line
 from tests.messages import message
 from tests.pinger import checksum, ipv4
+from tests.tracing import ROOT
 
 GATEWAY = {4: "203.0.113.1", 6: "2001:db8:2::1"}  # the server's
+FREED = ROOT / "build" / "tests" / "freed.bpf.o"
 REPLY = {4: 0, 6: 129}
 PATIENCE = 30.0
 QUIET = 0.7
@@ -114,3 +118,25 @@ def request_packet(**wrong: int) -> bytes:
         spoilt = struct.unpack("!H", packet[10:12])[0] ^ wrong["checksum"]
         packet = packet[:10] + struct.pack("!H", spoilt) + packet[12:]
     return packet
+
+
+def healthy_for(seconds: float) -> tuple[list[Line], int, int]:
+    """
+    Let nothing be dropped for some time, while sniffers' buffers are full.
+
+    Return what ``pyicmp drops`` said, how often ``skb:kfree_skb`` fired for ICMP meanwhile, and
+    how many rounds of traffic that were.
+    """
+    dropping = Dropping()
+    try:
+        prepare(dropping.chain)
+        with ExitStack() as stack:
+            opened = stack.enter_context(bpf.open(FREED))
+            counting = stack.enter_context(opened.load())
+            stack.enter_context(counting.programs["kfree_skb"].attach())
+            lines = stack.enter_context(dropping.expect(None))
+            stack.enter_context(sniffers(dropping.chain))
+            rounds = mixed(dropping.chain, seconds)
+        return lines, counting.globals["freed"], rounds
+    finally:
+        dropping.close()

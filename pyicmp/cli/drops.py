@@ -5,7 +5,15 @@ from __future__ import annotations
 from pyicmp.cli.causes import Causes
 from pyicmp.cli.filters import MessageOptions, add_message_filters, message_arguments
 from pyicmp.cli.live import require_stdout, run_view
-from pyicmp.cli.options import LiveOptions, add_how, add_show, add_stop, style, view_arguments
+from pyicmp.cli.options import (
+    LiveOptions,
+    add_attach,
+    add_how,
+    add_show,
+    add_stop,
+    style,
+    view_arguments,
+)
 from pyicmp.cli.parser import Parser
 from pyicmp.sinks.drops import drop_renderer, render_rows
 from pyicmp.sinks.verdicts import VERDICT_FORMATS
@@ -43,6 +51,7 @@ class Options(LiveOptions, MessageOptions):
     """One command line, parsed."""
 
     summary: bool
+    attach: str
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -52,7 +61,8 @@ def run(arguments: Sequence[str]) -> int:
     from pyicmp.icmp.drops.summary import Summary
     from pyicmp.icmp.drops.tracer import DropTracer  # not above: --help needs no libbpf
 
-    tracer = DropTracer(**view_arguments(options), **message_arguments(options))
+    arguments = view_arguments(options), message_arguments(options)
+    tracer = DropTracer(attach=options.attach, **arguments[0], **arguments[1])
     causes, summary = Causes(), Summary()
     lines = drop_renderer(options.output, style(options))
 
@@ -76,5 +86,5 @@ def _parse(arguments: Sequence[str]) -> Options:
     show.add_argument(
         "-s", "--summary", action="store_true", help="only a table at the end: count, why, where"
     )
-    add_how(parser)
+    add_attach(add_how(parser), ("fexit", "tracepoint"))
     return parser.parse_args(arguments, namespace=Options())

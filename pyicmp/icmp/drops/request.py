@@ -26,7 +26,7 @@ ALONE = (
 
 def _copying(name: str, instead: Hook | None = None) -> Hook:
     loses = "an echo reply for nobody while a sniffer runs: a raw socket may have got it"
-    return Hook(name, {"fexit": (f"{name}_drops", "fentry")}, loses, instead)
+    return Hook(name, {"fexit": (f"{name}_verdict", "fentry")}, loses, instead)
 
 
 QUEUE = _copying(COPIES[0], _copying(COPIES[1]))

@@ -17,6 +17,7 @@ class DropTracer(VerdictTracer):
     without a route back. Each is a ``Verdict``, whose ``request`` is the message.
 
     Args:
+        attach: ``fexit``, ``tracepoint`` (``kfree_skb`` alone), or ``auto``: the first that works.
         object: Path of another prebuilt object than the shipped one.
         btf: Path of the kernel's BTF, for kernels that offer none themselves.
         buffer: Ring buffer size, bytes.

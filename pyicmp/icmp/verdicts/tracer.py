@@ -26,6 +26,7 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
     Tells what becomes of the echo requests that come in, in every network namespace of this host.
 
     Args:
+        attach: ``fexit``, or ``auto``, which is the same.
         object: Path of another prebuilt object than the shipped one.
         btf: Path of the kernel's BTF, for kernels that offer none themselves.
         buffer: Ring buffer size, bytes.
@@ -47,12 +48,13 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
     def __init__(
         self,
         *,
+        attach: str = "auto",
         object: str | os.PathLike[str] | None = None,  # noqa: A002 - the flag's name
         btf: str | os.PathLike[str] | None = None,
         buffer: int = BUFFER_LEN,
         **request: Unpack[RequestArguments],
     ) -> None:
-        super().__init__(self.request_type(**request), object=object, btf=btf, buffer=buffer)
+        super().__init__(self.request_type(**request), attach=attach, object=object, btf=btf, buffer=buffer)
 
     def open(self) -> None:
         """
