@@ -17,7 +17,7 @@ from tests.healthy import mixed, prepare, sniffers
 from tests.judging import Judging, Line
 from tests.messages import message
 from tests.pinger import checksum, ipv4
-from tests.tracing import ROOT
+from tests.tracing import ROOT, Run, ping, settle
 
 GATEWAY = {4: "203.0.113.1", 6: "2001:db8:2::1"}  # the server's
 FREED = ROOT / "build" / "tests" / "freed.bpf.o"
@@ -140,3 +140,19 @@ def healthy_for(seconds: float) -> tuple[list[Line], int, int]:
         return lines, counting.globals["freed"], rounds
     finally:
         dropping.close()
+
+
+def check_tracepoint_alone() -> None:
+    """On loopback: what needs no other hook is told, once, and what is answered is not."""
+    number = 0x4D2
+    with Run("drops", "--attach", "tracepoint", "-o", "json", "--id", str(number)) as dropping:
+        ping(3, "-e", str(number))
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+            message = reply(4, number)
+            raw.sendto(ipv4("127.0.0.1", "127.0.0.1", 64, message), ("127.0.0.1", 0))
+        settle()
+        assert dropping.end() == 0
+    (line,) = dropping.events
+    assert (line["verdict"], line["type_name"], line["dir"]) == ("dropped", "echo-reply", "in")
+    assert function(line) in {"icmp_rcv", "ping_rcv"}
+    assert "# tracepoint sees what is freed, and nothing else" in dropping.stderr

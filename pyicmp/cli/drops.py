@@ -61,8 +61,8 @@ def run(arguments: Sequence[str]) -> int:
     from pyicmp.icmp.drops.summary import Summary
     from pyicmp.icmp.drops.tracer import DropTracer  # not above: --help needs no libbpf
 
-    arguments = view_arguments(options), message_arguments(options)
-    tracer = DropTracer(attach=options.attach, **arguments[0], **arguments[1])
+    how, which = view_arguments(options), message_arguments(options)
+    tracer = DropTracer(attach=options.attach, **how, **which)
     causes, summary = Causes(), Summary()
     lines = drop_renderer(options.output, style(options))
 

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     Group = argparse._ArgumentGroup
 
-__all__ = ["LiveOptions", "add_attach", "add_how", "add_show", "add_stop", "style", "view_arguments"]
+__all__ = [
+    "LiveOptions",
+    "add_attach",
+    "add_how",
+    "add_show",
+    "add_stop",
+    "style",
+    "view_arguments",
+]
 
 SUFFIXES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 

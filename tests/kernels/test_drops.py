@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.dropping import healthy_for
+from tests.dropping import check_tracepoint_alone, healthy_for
 
 SECONDS = 20
 
@@ -12,3 +12,7 @@ def test_no_false_alarm() -> None:
     assert lines == []
     assert freed > 0
     assert rounds >= 1
+
+
+def test_the_tracepoint_alone() -> None:
+    check_tracepoint_alone()

@@ -54,7 +54,8 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         buffer: int = BUFFER_LEN,
         **request: Unpack[RequestArguments],
     ) -> None:
-        super().__init__(self.request_type(**request), attach=attach, object=object, btf=btf, buffer=buffer)
+        asked = self.request_type(**request)
+        super().__init__(asked, attach=attach, object=object, btf=btf, buffer=buffer)
 
     def open(self) -> None:
         """
