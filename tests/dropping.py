@@ -22,7 +22,7 @@ from tests.tracing import ROOT, Run, ping, settle
 GATEWAY = {4: "203.0.113.1", 6: "2001:db8:2::1"}  # the server's
 FREED = ROOT / "build" / "tests" / "freed.bpf.o"
 REPLY = {4: 0, 6: 129}
-PATIENCE = 30.0
+PATIENCE = 10.0
 QUIET = 0.7
 
 
