@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyicmp.errors import printable
 from pyicmp.icmp.netns import netns_inode, netns_name
 from pyicmp.icmp.types import message_text
-from pyicmp.sinks.jsonl import encode
+from pyicmp.sinks.jsonl import as_json
 from pyicmp.sinks.verdicts import (
     PROTOCOLS,
     VerdictText,
@@ -65,7 +65,7 @@ def render_rows(rows: Rows, name: str) -> bytes:
         name: ``text`` or ``json``.
     """
     if name == "json":
-        return "".join(f"{encode(_row_dict(*row))}\n" for row in rows).encode("ascii")
+        return "".join(f"{as_json(_row_dict(*row))}\n" for row in rows).encode("ascii")
     lines = [HEADINGS, *(_row(*row) for row in rows)]
     if len(lines) == 1:
         return b""

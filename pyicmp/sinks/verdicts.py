@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyicmp.errors import printable
 from pyicmp.sinks import Style
 from pyicmp.sinks.clock import clock
-from pyicmp.sinks.jsonl import as_dict, encode
+from pyicmp.sinks.jsonl import as_dict, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def ends(message: IcmpEvent) -> str:
 
 def verdicts_json(verdicts: Iterable[Verdict]) -> bytes:
     """Render each verdict as one line of ASCII."""
-    return "".join(f"{encode(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
+    return "".join(f"{as_json(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
 
 
 def verdict_dict(verdict: Verdict) -> dict[str, object]:
