@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from pyicmp import bpf
 from tests.chain import CLIENT, ROUTER, SERVER, inside
@@ -130,14 +130,11 @@ def healthy_for(seconds: float) -> tuple[list[Line], int, int]:
     dropping = Dropping()
     try:
         prepare(dropping.chain)
-        with ExitStack() as stack:
-            opened = stack.enter_context(bpf.open(FREED))
-            counting = stack.enter_context(opened.load())
-            stack.enter_context(counting.programs["kfree_skb"].attach())
-            lines = stack.enter_context(dropping.expect(None))
-            stack.enter_context(sniffers(dropping.chain))
-            rounds = mixed(dropping.chain, seconds)
-        return lines, counting.globals["freed"], rounds
+        opened = bpf.open(FREED)
+        with opened, opened.load() as counting, counting.programs["kfree_skb"].attach():
+            with dropping.expect(None) as lines, sniffers(dropping.chain):
+                rounds = mixed(dropping.chain, seconds)
+            return lines, counting.globals["freed"], rounds
     finally:
         dropping.close()
 
