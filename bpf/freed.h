@@ -79,7 +79,7 @@ static __always_inline bool judge_incoming(struct icmp_verdict *verdict, const s
 	__u32 local =
 		is_ipv6 ? RTF_LOCAL | RTF_ANYCAST : RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
 
-	if (!dev || BPF_CORE_READ(skb, sk)) /* it leaves a socket's queue */
+	if (!dev) /* it leaves a socket's queue */
 		return false;
 	verdict->bad_checksum = has_bad_checksum(skb);
 	verdict->copy = copy_of(skb);
@@ -92,20 +92,34 @@ static __always_inline bool judge_incoming(struct icmp_verdict *verdict, const s
 	return true;
 }
 
+/*
+ * Whether it is on its way out: it has not come in, and has a route, or a socket of the device's
+ * own namespace. What comes over a veth pair has its sender's socket until IP gets it.
+ */
+static __always_inline bool goes_out(const struct sk_buff *skb, const struct dst_entry *dst)
+{
+	const struct sock *sk = BPF_CORE_READ(skb, sk);
+	const struct net_device *dev = BPF_CORE_READ(skb, dev);
+	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
+
+	if (BPF_CORE_READ(skb, skb_iif))
+		return false;
+	return dst || (sk && BPF_CORE_READ(sk, __sk_common.skc_net.net) == net);
+}
+
 /* False: nothing to tell. */
 static __always_inline bool judge_freed(struct icmp_verdict *verdict, const struct sk_buff *skb,
 					const struct freed *freed)
 {
-	const struct sock *sk = BPF_CORE_READ(skb, sk);
 	const struct dst_entry *dst = route_of(skb);
 
 	if (BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) >= PACKET_OTHERHOST)
 		return false; /* or a copy: for a sniffer, or for this host's own multicast */
 	blame_freed(verdict, ICMP_VERDICT_DROPPED, freed);
-	if (BPF_CORE_READ(skb, skb_iif) || !(sk || dst))
+	if (!goes_out(skb, dst))
 		return judge_incoming(verdict, skb, dst);
 	verdict->request.direction = ICMP_OUT;
-	return config.drops && (dst || BPF_CORE_READ(skb, dev));
+	return config.drops;
 }
 
 /* The packet that was freed, if it is ICMP, of a family that was asked for. */

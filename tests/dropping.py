@@ -56,20 +56,30 @@ class Dropping(Judging):
             self.chain.run(netns, "sh", "-c", undo)
 
     @contextmanager
-    def expect(self, count: int | None = 1) -> Iterator[list[Line]]:
-        """Give what is said of these namespaces while the block lasts: as many lines, no more."""
-        before, found = len(self.all_lines()), list[Line]()
+    def expect(self, count: int | None = 1, kind: str = "") -> Iterator[list[Line]]:
+        """
+        Give what is said of these namespaces while the block lasts.
+
+        Args:
+            count: So many lines there must be, and no more.
+            kind: Count messages of this type only: where all that is sent is dropped.
+        """
+        before, found = len(self.all_lines(kind)), list[Line]()
         yield found
         give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up and len(self.all_lines()) - before < (count or 0):
+        while time.monotonic() < give_up and len(self.all_lines(kind)) - before < (count or 0):
             time.sleep(0.1)
         time.sleep(QUIET)
-        found += self.all_lines()[before:]
+        found += self.all_lines(kind)[before:]
         assert count is None or len(found) == count, found
 
-    def all_lines(self) -> list[Line]:
-        """Return what was said of these namespaces up to now."""
-        return [line for line in self.lines() if line["netns"] in self._inodes]
+    def all_lines(self, kind: str = "") -> list[Line]:
+        """Return what was said of these namespaces up to now, of a type or of all."""
+        return [
+            line
+            for line in self.lines()
+            if line["netns"] in self._inodes and kind in ("", line.get("type_name"))
+        ]
 
 
 def function(line: Line) -> str:
@@ -77,7 +87,7 @@ def function(line: Line) -> str:
     return re.split(r"[.+]", line.get("location", ""))[0]
 
 
-def send_raw(dropping: Dropping, netns: str, to: str, payload: bytes, hops: int = 64) -> None:
+def send_raw(netns: str, to: str, payload: bytes, hops: int = 64) -> None:
     """Send a message by a raw socket; the kernel adds ICMPv6's checksum."""
     family = 6 if ":" in to else 4
     level = (0, 2) if family == 4 else (41, 16)  # IP_TTL, IPV6_UNICAST_HOPS

@@ -60,7 +60,6 @@ KNOWN = {
     "arp_error_report": NEIGHBOUR,
     "ndisc_error_report": NEIGHBOUR,
     "ping_queue_rcv_skb": FULL_SOCKET,
-    "ping_rcv": UNKNOWN_PEER,
     "do_xdp_generic": XDP,
     "netif_receive_generic_xdp": XDP,
     "veth_xdp_rcv_skb": XDP,

@@ -40,6 +40,8 @@ DROPS = [
     ("icmp_rcv", "NO_SOCKET", REPLY, NONE),
     ("icmp_rcv", "ICMP_CSUM", REPLY, QUEUED),
     ("ping_queue_rcv_skb", "SOCKET_RCVBUFF", REPLY, QUEUED),
+    ("ping_rcv", "SOCKET_RCVBUFF", REPLY, QUEUED),
+    ("ping_rcv", None, REPLY, QUEUED),  # without reasons
     ("nft_do_chain", "NETFILTER_DROP", REPLY, CLONED),
     ("ip_rcv_finish_core", None, REQUEST, NONE),
     ("ip_rcv_finish_core", "IP_RPFILTER", (4, 8, 0xE1), NONE),

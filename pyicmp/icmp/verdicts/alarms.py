@@ -17,10 +17,14 @@ CLOSING = frozenset({"inet_sock_destruct", "packet_sock_destruct", "skb_errqueue
 OTHERS = frozenset({"OTHERHOST", "IPV6_NDISC_NS_OTHERHOST"})
 GROUPS = {4: ("ip_rcv_finish_core", range(0xE0, 0xF0)), 6: ("ip6_mc_input", range(0xFF, 0x100))}
 # ICMP itself. Where that for IPv6 frees without a reason it has done its work.
-ICMP, ICMPV6 = frozenset({"icmp_rcv", "icmpv6_rcv", "ping_rcv"}), "icmpv6_rcv"
+ICMPV6 = "icmpv6_rcv"
 REQUEST, REPLY = {4: 8, 6: 128}, {4: 0, 6: 129}
-# Why that for IPv4 frees a reply which a socket has got, or had no room for.
-UNWANTED = frozenset({None, "NO_SOCKET", "SOCKET_RCVBUFF"})
+# Where and why a reply is freed that a raw socket has got, or, once more, that a ping socket had no
+# room for; ping_rcv itself frees such a one once.
+UNWANTED = {
+    **dict.fromkeys((None, "icmp_rcv", ICMPV6), (None, "NO_SOCKET", "SOCKET_RCVBUFF")),
+    "ping_rcv": ("NO_SOCKET",),
+}
 CLONED, QUEUED = 1, 2  # enum icmp_copy (bpf/event.h)
 
 
@@ -50,5 +54,5 @@ def is_false_alarm(
         return True
     copied = copy == QUEUED or (copy == CLONED and not sees_copies)
     if kind == REPLY[family]:
-        return copied and reason in UNWANTED and (function is None or function in ICMP)
+        return copied and reason in UNWANTED.get(function, ())
     return copied and function is None and kind != REQUEST[family]
