@@ -18,7 +18,10 @@ __all__ = ["VERSION", "as_dict", "render"]
 
 VERSION = 1
 _encode = JSONEncoder(separators=(",", ":")).encode
-_KEYS_WHEN_KNOWN = ("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns")
+_KEYS_WHEN_KNOWN = (
+    *("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns"),
+    *("verdict", "reason"),
+)
 _INNER_KEYS = (
     *("family", "src", "dst", "proto", "sport", "dport", "len", "ttl", "type", "code", "id", "seq"),
     *("tcp_seq", "frag_off"),
