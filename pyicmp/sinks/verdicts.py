@@ -25,6 +25,7 @@ PLAIN = {
     "unknown": "not answered, cause not seen",
     "reply_not_built": "reply not built (no memory, or the send buffer is full)",
     "not_for_us": "not for us",
+    "forwarded": "forwarded",
     "dropped": "dropped",
     "reply_dropped": "reply dropped",
     "no_route_back": "no route back",
@@ -46,7 +47,7 @@ def words(verdict: Verdict) -> str:
     text = PLAIN[verdict.outcome]
     if verdict.later:
         text += " later"
-    if verdict.request.forwarded:
+    if verdict.transit:
         text += " on its way through"
     because = _because(verdict)
     return f"{text} ({because})" if because else text
