@@ -82,7 +82,7 @@ def _kind(message: IcmpEvent) -> str:
 def _fate(drop: Verdict) -> str:
     """Return what became of a message: a plain drop needs no word for that in a list of drops."""
     because = reason_and_place(drop, exact=True)
-    if drop.outcome == "dropped" and not drop.request.forwarded and drop.reason:
+    if drop.outcome == "dropped" and not drop.transit and drop.reason:
         return because
     return words(drop, exact=True)
 

@@ -35,6 +35,7 @@ PLAIN = {
     "reply_not_built": "reply not built (no memory, or the send buffer is full)",
     "not_for_us": "not for us",
     "no_socket": "no socket that it concerns",
+    "forwarded": "forwarded",
     "dropped": "dropped",
     "reply_dropped": "reply dropped",
     "no_route_back": "no route back",
@@ -60,7 +61,7 @@ def words(verdict: Verdict, exact: bool = False) -> str:
     text = PLAIN[verdict.outcome]
     if verdict.later:
         text += " later"
-    if verdict.request.forwarded:
+    if verdict.transit:
         text += " on its way through"
     because = reason_and_place(verdict, exact)
     return f"{text} ({because})" if because else text

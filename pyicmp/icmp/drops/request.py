@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from pyicmp.bpf.symbols import symbol_addresses
 from pyicmp.icmp.hooks import Hook
 from pyicmp.icmp.verdicts.alarms import COPIES
 from pyicmp.icmp.verdicts.hooks import FREED
@@ -24,12 +25,9 @@ ALONE = (
 )
 
 
-def _copying(name: str, instead: Hook | None = None) -> Hook:
+def _copying(name: str) -> Hook:
     loses = "an echo reply for nobody while a sniffer runs: a raw socket may have got it"
-    return Hook(name, {"fexit": (f"{name}_verdict", "fentry")}, loses, instead)
-
-
-QUEUE = _copying(COPIES[0], _copying(COPIES[1]))
+    return Hook(name, {"fexit": (f"{name}_verdict", "fentry")}, loses)
 
 
 class DropRequest(VerdictRequest):
@@ -45,7 +43,9 @@ class DropRequest(VerdictRequest):
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
         first, *others = super().hooks()
-        return [first, QUEUE, *others]
+        there = symbol_addresses(COPIES)
+        queues = (name for name in COPIES if name in there)
+        return [first, _copying(next(queues, COPIES[0])), *others]
 
     def ways(self) -> list[str]:
         """Return the ways to attach: all hooks, or ``kfree_skb`` alone."""

@@ -57,7 +57,10 @@ class VerdictDecoder(Decoder):
         return bool(self._reasons)
 
     def verdicts(self, records: Batch, lost_before: int = 0) -> Iterator[Verdict]:
-        """Yield the verdicts of a batch, oldest first."""
+        """Yield the verdicts of a batch, oldest first, without those that are false alarms."""
+        alarms = self._are_false_alarms(records)
+        if True in alarms:
+            records = records.where(not alarm for alarm in alarms)
         events = self.decode(records, lost_before)
         for event, row in zip(events, self._verdicts.iter(records.data), strict=True):
             outcome, reply_ns, at_most, later, reason, bad_sum, place, sysctl, value, error = row
@@ -79,7 +82,7 @@ class VerdictDecoder(Decoder):
             self._hz = ticks_per_second() or 0
         return ticks * 1000 // self._hz if self._hz and ticks >= 0 else -1
 
-    def are_false_alarms(self, records: Batch) -> list[bool]:
+    def _are_false_alarms(self, records: Batch) -> list[bool]:
         """Return of each record whether what it tells of was not dropped."""
         return [
             is_false_alarm(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyicmp.errors import NotSupported
 from pyicmp.icmp.verdicts.decode import VerdictDecoder
+from pyicmp.icmp.verdicts.judging import VERDICTS
 from pyicmp.icmp.verdicts.request import VerdictRequest
 from pyicmp.icmp.verdicts.verdict import Verdict
 from pyicmp.icmp.view import BUFFER_LEN, View
@@ -82,18 +83,14 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         self._decoder = VerdictDecoder(attachment.ring.types.layout_of(), hooks)
 
     def decode(self, read: dict[str, Batch], lost: int) -> list[Verdict]:
-        """Return the verdicts, without false alarms: on sniffers' copies, say."""
-        records = read["verdicts"]
-        alarms = self._decoder.are_false_alarms(records)
-        if True in alarms:
-            records = records.where(not alarm for alarm in alarms)
-        return list(self._decoder.verdicts(records, lost))
+        """Return the verdicts."""
+        return list(self._decoder.verdicts(read[VERDICTS], lost))
 
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel: a line for each cause."""
         lines = super().unseen()
         if not self._decoder.has_reasons:
             lines.append("this kernel gives no drop reasons (Linux 5.17 does): the place must tell")
-        if self.attachment.way == "fexit" and not self.request.has_counters:
+        if self.attachment.way == "fexit" and not self.request.judging.has_counters:
             lines.append(self.request.without_counters)
         return lines
