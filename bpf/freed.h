@@ -177,6 +177,7 @@ static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
 /*
  * Outside of its window, if it ever has one. It is judged in the ring's own memory: on the stack
  * there is no room for it on older kernels (512 bytes for all functions that call each other).
+ * What is discarded wakes the reader too: it would sleep on when the next one comes behind that.
  */
 static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
 {
@@ -196,7 +197,7 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 	__builtin_memset(record, 0, sizeof(*record));
 	record->sysctl_value = -1;
 	if (!judge(record, &place, freed)) {
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		bpf_ringbuf_discard(record, 0);
 		return 0;
 	}
 	__sync_fetch_and_add(&ledger->seen, 1);
@@ -207,7 +208,7 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 		return 0;
 	}
 	__sync_fetch_and_add(&ledger->filtered, 1);
-	bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_discard(record, 0);
 	return 0;
 }
 
