@@ -33,7 +33,7 @@ HEADINGS = ("COUNT", "NETNS", "DIR", "MESSAGE", "WHY")
 WAYS = {"in": "In ", "out": "Out"}
 # What the messages of one row have in common.
 ROW_KEYS = (
-    *("netns", "dir", "forwarded", "family", "type", "type_name", "header_absent"),
+    *("netns", "netns_name", "dir", "forwarded", "family", "type", "type_name", "header_absent"),
     *("verdict", "reason", "sysctl", "location"),
 )
 

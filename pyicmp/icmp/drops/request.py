@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["DropRequest"]
 
 ALONE = (
-    "sees what is freed, and nothing else: no request that is ignored, rate-limited or without a"
-    " route back, no error that finds no socket; what may have been copied to a raw socket is"
-    " taken for that"
+    "sees what is freed, and nothing else: no request ignored, rate-limited or without a route"
+    " back, no error for nobody; a reply that was ever copied is taken for delivered"
 )
 
 
