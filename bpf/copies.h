@@ -12,7 +12,7 @@
 
 /* By the task that receives: where the message's bytes are, which all copies share. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, COPIES_MAX);
 	__type(key, __u64);
 	__type(value, __u64);

@@ -230,6 +230,8 @@ static __noinline int fill_window(struct window *window, const struct sk_buff *s
 	window->dst_flags = dst ? route_flags(dst, is_ipv6) : 0;
 	window->ignore = read_switches(net, is_ipv6);
 	read_mib(&window->before, net, is_ipv6);
+	if (config.by_inner && is_error(request))
+		read_quote(&quote, request, &place);
 	return passes(request, &place, &quote);
 }
 
