@@ -26,7 +26,7 @@ class Line:
         self, kind: str, direction: str, src: str, dst: str, ms: float, **more: Any
     ) -> None:
         given = {"id": 7, "seq": 1, "netns": 1, "boot_ns": int(ms * MS), **more}
-        self.matcher.add(make_event(src, dst, kind, direction=way, **given))
+        self.matcher.add(make_event(src, dst, kind, direction=direction, **given))
 
     def ask(self, ms: float, to: str = PEER, **more: Any) -> None:
         self.pass_by("echo-request", "out", HERE, to, ms, **{"pid": 5, **more})
