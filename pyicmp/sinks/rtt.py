@@ -1,0 +1,131 @@
+"""Round trips as a page for people, and as JSON for programs."""
+
+from __future__ import annotations
+
+from json import JSONEncoder
+
+from pyicmp.errors import printable
+from pyicmp.icmp.netns import netns_inode, netns_name
+from pyicmp.icmp.rtt.row import COUNTS, PARTS
+from pyicmp.sinks.clock import rfc3339
+from pyicmp.sinks.histogram import histogram_lines, ms_text
+from pyicmp.sinks.jsonl import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyicmp.icmp.rtt.distribution import Distribution
+    from pyicmp.icmp.rtt.report import Report
+    from pyicmp.icmp.rtt.row import Row
+
+__all__ = ["RTT_FORMATS", "render_json", "render_text", "row_dict"]
+
+RTT_FORMATS = ("text", "json")
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+WORDS = {"late": "late", "duplicate": "duplicate", "in_doubt": "in doubt", "waiting": "waiting"}
+
+_encode = JSONEncoder(separators=(",", ":")).encode
+
+
+def render_text(report: Report) -> bytes:
+    """Render a report as lines of printable ASCII."""
+    title = "in all" if report.whole else "last"
+    lines = [f"{rfc3339(report.ts_ns)[11:19]} UTC, {title} {report.seconds:.1f} s"]
+    for row in report:
+        lines += ["", *_row_lines(row)]
+    if not report.rows:
+        lines.append("no echo passed")
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def render_json(report: Report) -> bytes:
+    """Render each row of a report as one line of ASCII (docs/rtt.md has the keys)."""
+    lines = [row_dict(row, report) for row in report]
+    for line in lines[1:]:
+        line["lost_before"] = 0
+    return "".join(f"{_encode(line)}\n" for line in lines).encode("ascii")
+
+
+def row_dict(row: Row, report: Report) -> dict[str, object]:
+    """Return a row as JSON has it: what is not known has no key."""
+    line: dict[str, object] = {
+        "v": VERSION,
+        "ts": rfc3339(report.ts_ns),
+        "ts_ns": report.ts_ns,
+        "seconds": round(report.seconds, 3),
+        "whole": report.whole,
+        "role": row.role,
+    }
+    if row.family:
+        line |= {"netns": row.netns, "family": row.family, "peer": row.peer}
+    if row.pid is not None:
+        line |= {"pid": row.pid, "comm": printable(row.comm or b"")}
+    line |= {name: getattr(row, name) for name in (*COUNTS, "waiting")}
+    if row.rtt.count:
+        line["rtt"] = _times_dict(row.rtt)
+        line["histogram"] = list(row.rtt.histogram())
+    if row.parts:
+        line["split"] = {name: _times_dict(times) for name, times in row.parts.items()}
+    line["lost_before"] = report.lost
+    return line
+
+
+def _times_dict(times: Distribution) -> dict[str, object]:
+    return {
+        "count": times.count,
+        "min_ns": times.min_ns,
+        "avg_ns": round(times.mean_ns),
+        "max_ns": times.max_ns,
+        "stddev_ns": round(times.stddev_ns),
+        **{f"{name}_ns": times.quantile(part) for name, part in QUANTILES.items()},
+    }
+
+
+def _row_lines(row: Row) -> Iterator[str]:
+    yield f"{_who(row)}: {_counts(row)}"
+    if not row.rtt.count:
+        return
+    what = "rtt" if row.role == "sent" else "time to reply"
+    times = row.rtt
+    four = (times.min_ns, times.mean_ns, times.max_ns, times.stddev_ns)
+    quantiles = (f"{name} {ms_text(times.quantile(part))}" for name, part in QUANTILES.items())
+    yield f"  {what} min/avg/max/stddev {'/'.join(map(ms_text, four))} ms, {', '.join(quantiles)}"
+    yield from (f"    {line}" for line in histogram_lines(times))
+    if row.parts:
+        yield from _split_lines(row.parts)
+
+
+def _who(row: Row) -> str:
+    if not row.family:
+        return "all other peers"
+    inode = row.netns
+    place = "" if inode == netns_inode("self") else f" in netns {netns_name(inode) or inode}"
+    if row.role == "answering":
+        return f"answering {row.peer}{printable(place)}"
+    owner = "" if row.pid is None else f" by {printable(row.comm or b'')}.{row.pid}"
+    return f"{row.peer}{owner}{printable(place)}"
+
+
+def _counts(row: Row) -> str:
+    came = "sent" if row.role == "sent" else "came"
+    text = f"{row.sent} {came}, {row.answered} answered, {row.lost} lost"
+    if row.lost:
+        text += f" ({row.loss:.1%})"
+    others = ((getattr(row, name), word) for name, word in WORDS.items())
+    return ", ".join((text, *(f"{count} {word}" for count, word in others if count)))
+
+
+def _split_lines(parts: dict[str, Distribution]) -> Iterator[str]:
+    total = parts["total"]
+    yield f"  split of {total.count}, ms      min      avg      p50      p99      max   share"
+    for name in (*PARTS, "total"):
+        times = parts[name]
+        five = (
+            *(times.min_ns, times.mean_ns),
+            *(times.quantile(part) for part in (0.5, 0.99)),
+            times.max_ns,
+        )
+        share = times.total_ns / total.total_ns if total.total_ns else 0.0
+        columns = "".join(f" {ms_text(ns):>8}" for ns in five)
+        yield f"    {name.replace('_', '-'):<18}{columns} {share:7.1%}"
