@@ -187,15 +187,15 @@ static __noinline int fill_split(struct icmp_split *record, const struct trip *t
 
 static __always_inline int submit_split(const struct trip *trip, const struct delivery *delivery)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(splits);
 	struct icmp_split *record;
 
-	if (!count)
+	if (!ledger)
 		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	record = bpf_ringbuf_reserve(&splits, sizeof(*record), 0);
 	if (!record) {
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 		return 0;
 	}
 	fill_split(record, trip, delivery);

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pyicmp.icmp.event import IcmpEvent
 
-__all__ = ["clock"]
+__all__ = ["clock", "rfc3339"]
 
 SECOND_NS = 1_000_000_000
 
@@ -26,6 +26,12 @@ def clock(kind: str) -> Callable[[IcmpEvent], str]:
     if kind == "boot":
         return _boot
     return _Delta() if kind == "delta" else _TimeOfDay(kind == "utc")
+
+
+def rfc3339(ts_ns: int) -> str:
+    """Return a Unix time, ns, as programs like it: UTC, to the nanosecond."""
+    second, ns = divmod(ts_ns, SECOND_NS)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{ns:09d}Z"
 
 
 class _TimeOfDay:
