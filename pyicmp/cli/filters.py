@@ -12,10 +12,17 @@ if TYPE_CHECKING:
     Group = argparse._ArgumentGroup
 
 __all__ = [
+    "ExchangeOptions",
     "FilterOptions",
+    "OwnerOptions",
     "PacketOptions",
+    "add_exchange_filters",
     "add_filters",
+    "add_light",
+    "add_owner_filters",
     "add_packet_filters",
+    "exchange_arguments",
+    "owner_arguments",
     "packet_arguments",
     "request_arguments",
 ]
@@ -24,28 +31,38 @@ NUMBER_MAX = 0xFFFF
 PID_MAX = 1 << 22  # PID_MAX_LIMIT, include/linux/threads.h
 
 
-class PacketOptions(argparse.Namespace):
-    """What the flags of ``add_packet_filters`` set."""
+class ExchangeOptions(argparse.Namespace):
+    """What the flags of ``add_exchange_filters`` set."""
 
-    interface: list[str]
     netns: list[str]
     ipv4: bool
     ipv6: bool
     host: list[str]
-    src: list[str]
-    dst: list[str]
     id: list[Span]
     seq: list[Span]
 
 
-class FilterOptions(PacketOptions):
+class OwnerOptions(argparse.Namespace):
+    """What the flags of ``add_owner_filters`` set."""
+
+    pid: list[int]
+    comm: list[str]
+    cgroup: list[str]
+
+
+class PacketOptions(ExchangeOptions):
+    """What the flags of ``add_packet_filters`` set."""
+
+    interface: list[str]
+    src: list[str]
+    dst: list[str]
+
+
+class FilterOptions(PacketOptions, OwnerOptions):
     """What the flags of ``add_filters`` set."""
 
     direction: str
     type: list[str]
-    pid: list[int]
-    comm: list[str]
-    cgroup: list[str]
     inner: str | None
     light: bool
     snaplen: int | None
@@ -57,22 +74,35 @@ def add_packet_filters(parser: argparse.ArgumentParser) -> Group:
         "which messages (the same flag again is OR, different flags are AND)"
     )
     many = partial(_many, which)
-    many("--host", metavar="ADDR", help="source or destination, as 10.0.0.1, 10.0.0.0/8")
+    add_exchange_filters(which)
     many("--src", metavar="ADDR", help="source")
     many("--dst", metavar="ADDR", help="destination")
+    many("-i", "--interface", metavar="IF", help="interface, by name")
+    return which
+
+
+def add_exchange_filters(which: Group) -> None:
+    """Add to a group the flags that ask for what a request and its reply both have."""
+    many = partial(_many, which)
+    many("--host", metavar="ADDR", help="source or destination, as 10.0.0.1, 10.0.0.0/8")
     which.add_argument("-4", dest="ipv4", action="store_true", help="IPv4 only")
     which.add_argument("-6", dest="ipv6", action="store_true", help="IPv6 only")
-    many("-i", "--interface", metavar="IF", help="interface, by name")
     many("--netns", metavar="NS", help="self, all (all), a name, a PID, inode:N")
     many("--id", metavar="N", help="identifier of an echo or another query", type=_span)
     many("--seq", metavar="N[-M]", help="its sequence number, or a range", type=_span)
-    return which
+
+
+def add_owner_filters(which: Group) -> None:
+    """Add to a group the flags that ask for processes."""
+    many = partial(_many, which)
+    many("-p", "--pid", metavar="PID", help="process that sent it, or is answered", type=_pid)
+    many("--comm", metavar="NAME", help="likewise by its name, as in /proc/PID/comm")
+    many("--cgroup", metavar="PATH", help="likewise by a cgroup that it is in")
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Add all flags that say which messages."""
     which = add_packet_filters(parser)
-    many = partial(_many, which)
     which.add_argument(
         "-Q",
         "--direction",
@@ -81,20 +111,15 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="in, out or inout (inout)",
     )
-    many("-t", "--type", metavar="TYPE", help="echo-request, errors, ndp, 3/4 …; !x: all but x")
-    many("-p", "--pid", metavar="PID", help="process that sent it, or is answered", type=_pid)
-    many("--comm", metavar="NAME", help="likewise by its name, as in /proc/PID/comm")
-    many("--cgroup", metavar="PATH", help="likewise by a cgroup that it is in")
+    text = "echo-request, errors, ndp, 3/4 …; !x: all but x"
+    _many(which, "-t", "--type", metavar="TYPE", help=text)
+    add_owner_filters(which)
     which.add_argument(
         "--inner",
         metavar="EXPR",
         help="the packet in an error: 'tcp dst port 443 host 10.0.0.5'",
     )
-    which.add_argument(
-        "--light",
-        action="store_true",
-        help="only hooks that nothing but ICMP passes",
-    )
+    add_light(which)
     which.add_argument(
         "-s",
         "--snaplen",
@@ -103,6 +128,12 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="LEN",
         help="bytes of each message to keep (256; 1500 with -x)",
     )
+
+
+def add_light(group: Group) -> None:
+    """Add to a group the flag that asks for hooks that are cheap."""
+    text = "only hooks that nothing but ICMP passes"
+    group.add_argument("--light", action="store_true", help=text)
 
 
 def _many(group: Group, *flags: str, metavar: str, help: str, **more: object) -> None:  # noqa: A002
@@ -116,11 +147,21 @@ def packet_arguments(options: PacketOptions) -> RequestArguments:
     Raises:
         UsageError: There is no such network namespace.
     """
+    arguments = exchange_arguments(options)
+    arguments["src"], arguments["dst"] = options.src, options.dst
+    arguments["interfaces"] = options.interface
+    return arguments
+
+
+def exchange_arguments(options: ExchangeOptions) -> RequestArguments:
+    """
+    Return what the flags of ``add_exchange_filters`` ask for.
+
+    Raises:
+        UsageError: There is no such network namespace.
+    """
     arguments: RequestArguments = {
         "host": options.host,
-        "src": options.src,
-        "dst": options.dst,
-        "interfaces": options.interface,
         "ids": options.id,
         "seqs": options.seq,
     }
@@ -143,15 +184,26 @@ def request_arguments(options: FilterOptions) -> RequestArguments:
         UsageError: A name means nothing here: of a cgroup, of a network namespace.
     """
     arguments = packet_arguments(options)
+    arguments |= owner_arguments(options)
     arguments["types"], arguments["direction"] = options.type, options.direction
-    arguments["pids"], arguments["comms"] = options.pid, options.comm
     arguments["inner"], arguments["light"] = options.inner, options.light
+    if options.snaplen is not None:
+        arguments["data_len"] = options.snaplen
+    return arguments
+
+
+def owner_arguments(options: OwnerOptions) -> RequestArguments:
+    """
+    Return what the flags of ``add_owner_filters`` ask for.
+
+    Raises:
+        UsageError: There is no such cgroup.
+    """
+    arguments: RequestArguments = {"pids": options.pid, "comms": options.comm}
     if options.cgroup:
         from pyicmp.icmp.cgroup import cgroup_id
 
         arguments["cgroups"] = [cgroup_id(path) for path in options.cgroup]
-    if options.snaplen is not None:
-        arguments["data_len"] = options.snaplen
     return arguments
 
 

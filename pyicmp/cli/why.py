@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyicmp.cli.causes import Causes
-from pyicmp.cli.filters import add_packet_filters, packet_arguments
+from pyicmp.cli.filters import PacketOptions, add_packet_filters, packet_arguments
 from pyicmp.cli.live import require_stdout, run_view
 from pyicmp.cli.options import LiveOptions, add_how, add_show, add_stop, style, view_arguments
 from pyicmp.cli.parser import Parser
@@ -37,7 +37,7 @@ A verdict is never made of silence: what nobody saw the cause of is
 """
 
 
-class Options(LiveOptions):
+class Options(LiveOptions, PacketOptions):
     """One command line, parsed."""
 
     address: str | None

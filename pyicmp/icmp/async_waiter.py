@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from time import monotonic
 
 from pyicmp.bpf.waiting import readable
-from pyicmp.icmp.waiter import COALESCE, shortest
+from pyicmp.icmp.waiter import COALESCE, Looks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class AsyncWaiter:
         duration: float | None,
         every: float | None = None,
     ) -> None:
-        self._rings, self._stop_fd, self._every = rings, stop_fd, every
+        self._rings, self._stop_fd, self._looks = rings, stop_fd, Looks(every)
         self._deadline = None if duration is None else monotonic() + duration
         self._next_read = 0.0
         self._stop = select.poll()
@@ -55,7 +55,7 @@ class AsyncWaiter:
             return False
         with ExitStack() as stack:
             fds = [fd for ring in self._rings for fd in stack.enter_context(ring.waiting())]
-            if not await readable([*fds, self._stop_fd], shortest(remaining, self._every)):
+            if not await readable([*fds, self._stop_fd], self._looks.wait(remaining)):
                 return self._deadline is None or monotonic() < self._deadline
         early = self._next_read - monotonic()
         if early > 0 and not hurry:

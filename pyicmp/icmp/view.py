@@ -229,9 +229,7 @@ class View(Generic[Seen, Some]):
         """
         from pyicmp.icmp.async_waiter import AsyncWaiter  # imports asyncio
 
-        waiter = AsyncWaiter(
-            self.attachment.rings.values(), self.stop_fd, duration, self.every
-        )
+        waiter = AsyncWaiter(self.attachment.rings.values(), self.stop_fd, duration, self.every)
         count = 0
         while await waiter.wait(hurry=count >= MAX_RECORDS):
             some, count = self._read(MAX_RECORDS)

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-__all__ = ["COALESCE", "Waiter", "shortest"]
+__all__ = ["COALESCE", "Looks", "Waiter"]
 
 # While events come thick, read this often (seconds) rather than be woken for each: at most this
 # late, and at a tenth of the cost (docs/decisions/0004-drain-on-a-timer.md).
@@ -36,7 +36,7 @@ class Waiter:
         hangup_fds: Iterable[int],
         every: float | None = None,
     ) -> None:
-        self._ring_fds, self._every = ring_fds, every
+        self._ring_fds, self._looks = ring_fds, Looks(every)
         self._deadline = None if duration is None else monotonic() + duration
         self._next_read = 0.0
         self._ends = select.poll()
@@ -58,7 +58,7 @@ class Waiter:
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
-        wait = shortest(remaining, self._every)
+        wait = self._looks.wait(remaining)
         ready = self._all.poll(None if wait is None else wait * 1000)
         if any(fd not in self._ring_fds for fd, _ in ready):
             return False
@@ -71,6 +71,22 @@ class Waiter:
         return True
 
 
-def shortest(*times: float | None) -> float | None:
-    """Return the shortest of some times; None if none is given."""
-    return min((one for one in times if one is not None), default=None)
+class Looks:
+    """
+    When the rings should be read anyway: at fixed times, however long one reads.
+
+    Args:
+        every: Seconds between these times, or None.
+    """
+
+    def __init__(self, every: float | None) -> None:
+        self._every, self._next = every, monotonic() + (every or 0)
+
+    def wait(self, remaining: float | None) -> float | None:
+        """Return how long (seconds) to wait, of *remaining* at most; None: for ever."""
+        if self._every is None:
+            return remaining
+        now = monotonic()
+        while self._next <= now:
+            self._next += self._every
+        return self._next - now if remaining is None else min(self._next - now, remaining)

@@ -7,19 +7,20 @@ from json import JSONEncoder
 from pyicmp.errors import printable
 from pyicmp.icmp.netns import netns_inode, netns_name
 from pyicmp.icmp.rtt.row import COUNTS, PARTS
-from pyicmp.sinks.clock import rfc3339
+from pyicmp.sinks.clock import clock, rfc3339
 from pyicmp.sinks.histogram import histogram_lines, ms_text
 from pyicmp.sinks.jsonl import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pyicmp.icmp.rtt.distribution import Distribution
     from pyicmp.icmp.rtt.report import Report
     from pyicmp.icmp.rtt.row import Row
+    from pyicmp.sinks import Style
 
-__all__ = ["RTT_FORMATS", "render_json", "render_text", "row_dict"]
+__all__ = ["RTT_FORMATS", "RttText", "render_json", "row_dict", "rtt_renderer"]
 
 RTT_FORMATS = ("text", "json")
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
@@ -28,27 +29,51 @@ WORDS = {"late": "late", "duplicate": "duplicate", "in_doubt": "in doubt", "wait
 _encode = JSONEncoder(separators=(",", ":")).encode
 
 
-def render_text(report: Report) -> bytes:
-    """Render a report as lines of printable ASCII."""
-    title = "in all" if report.whole else "last"
-    lines = [f"{rfc3339(report.ts_ns)[11:19]} UTC, {title} {report.seconds:.1f} s"]
+def rtt_renderer(name: str, style: Style) -> Callable[[Iterable[Report]], bytes]:
+    """Return the function that renders reports in the format *name*, one of ``RTT_FORMATS``."""
+    return render_json if name == "json" else RttText(style)
+
+
+class RttText:
+    """
+    Renders each report as a paragraph for each row, of printable ASCII.
+
+    Args:
+        style: How the lines look.
+    """
+
+    def __init__(self, style: Style) -> None:
+        self._style, self._clock = style, clock(style.time)
+
+    def __call__(self, reports: Iterable[Report]) -> bytes:
+        """Return the lines."""
+        lines = (f"{line}\n" for report in reports for line in self._lines(report))
+        return "".join(lines).encode("ascii")
+
+    def _lines(self, report: Report) -> Iterator[str]:
+        what = "the whole run" if report.whole else "the last"
+        yield f"{self._clock(report)} {what}, {report.seconds:.1f} s"
+        for row in report:
+            yield ""
+            yield from _row_lines(row, self._style.numeric)
+        yield "" if report.rows else "no echo has passed"
+
+
+def render_json(reports: Iterable[Report]) -> bytes:
+    """Render each row as one line of ASCII (docs/rtt.md has the keys)."""
+    lines = (f"{_encode(line)}\n" for report in reports for line in _dicts(report))
+    return "".join(lines).encode("ascii")
+
+
+def _dicts(report: Report) -> Iterator[dict[str, object]]:
+    lost = report.lost
     for row in report:
-        lines += ["", *_row_lines(row)]
-    if not report.rows:
-        lines.append("no echo passed")
-    return "".join(f"{line}\n" for line in lines).encode("ascii")
-
-
-def render_json(report: Report) -> bytes:
-    """Render each row of a report as one line of ASCII (docs/rtt.md has the keys)."""
-    lines = [row_dict(row, report) for row in report]
-    for line in lines[1:]:
-        line["lost_before"] = 0
-    return "".join(f"{_encode(line)}\n" for line in lines).encode("ascii")
+        yield row_dict(row, report) | {"lost_before": lost}
+        lost = 0
 
 
 def row_dict(row: Row, report: Report) -> dict[str, object]:
-    """Return a row as JSON has it: what is not known has no key."""
+    """Return a row as JSON has it, but ``lost_before``: what is not known has no key."""
     line: dict[str, object] = {
         "v": VERSION,
         "ts": rfc3339(report.ts_ns),
@@ -67,7 +92,6 @@ def row_dict(row: Row, report: Report) -> dict[str, object]:
         line["histogram"] = list(row.rtt.histogram())
     if row.parts:
         line["split"] = {name: _times_dict(times) for name, times in row.parts.items()}
-    line["lost_before"] = report.lost
     return line
 
 
@@ -82,8 +106,8 @@ def _times_dict(times: Distribution) -> dict[str, object]:
     }
 
 
-def _row_lines(row: Row) -> Iterator[str]:
-    yield f"{_who(row)}: {_counts(row)}"
+def _row_lines(row: Row, numeric: bool) -> Iterator[str]:
+    yield f"{_who(row, numeric)}: {_counts(row)}"
     if not row.rtt.count:
         return
     what = "rtt" if row.role == "sent" else "time to reply"
@@ -96,11 +120,13 @@ def _row_lines(row: Row) -> Iterator[str]:
         yield from _split_lines(row.parts)
 
 
-def _who(row: Row) -> str:
+def _who(row: Row, numeric: bool) -> str:
     if not row.family:
-        return "all other peers"
-    inode = row.netns
-    place = "" if inode == netns_inode("self") else f" in netns {netns_name(inode) or inode}"
+        return f"all other peers ({row.role})"
+    place = ""
+    if row.netns != netns_inode("self"):
+        name = None if numeric else netns_name(row.netns)
+        place = f" in netns {name or row.netns}"
     if row.role == "answering":
         return f"answering {row.peer}{printable(place)}"
     owner = "" if row.pid is None else f" by {printable(row.comm or b'')}.{row.pid}"

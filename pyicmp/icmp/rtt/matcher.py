@@ -90,7 +90,7 @@ class Matcher:
         if (
             echo is not None
             and echo.state in ("waiting", "answered", "lost")
-            and split.boot_ns <= echo.boot_ns <= split.boot_ns + split.total_ns
+            and split.boot_ns <= echo.boot_ns <= split.end_ns
         ):
             self._table.row(echo.group).add_split(split)
 

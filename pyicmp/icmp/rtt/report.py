@@ -17,6 +17,7 @@ class Report:
 
     Attributes:
         ts_ns: When it was made, Unix, ns.
+        boot_ns: The same as time since boot (CLOCK_BOOTTIME), ns.
         seconds: What it covers, up to then.
         rows: Its rows.
         lost: Records that were lost in that time: so many messages were not counted.
@@ -27,12 +28,19 @@ class Report:
         ...     print(row.peer, row.loss, row.rtt.quantile(0.99))
     """
 
-    __slots__ = ("lost", "rows", "seconds", "ts_ns", "whole")
+    __slots__ = ("boot_ns", "lost", "rows", "seconds", "ts_ns", "whole")
 
     def __init__(
-        self, ts_ns: int, seconds: float, rows: list[Row], lost: int, *, whole: bool
+        self,
+        ts_ns: int,
+        boot_ns: int,
+        seconds: float,
+        rows: list[Row],
+        lost: int,
+        *,
+        whole: bool,
     ) -> None:
-        self.ts_ns, self.seconds, self.rows = ts_ns, seconds, rows
+        self.ts_ns, self.boot_ns, self.seconds, self.rows = ts_ns, boot_ns, seconds, rows
         self.lost, self.whole = lost, whole
 
     def __iter__(self) -> Iterator[Row]:

@@ -55,6 +55,11 @@ class Split(tuple):  # type: ignore[type-arg]  # its columns are typed one by on
         return self.host_tx_ns + self.wire_ns + self.host_rx_ns + self.wakeup_ns
 
     @property
+    def end_ns(self) -> int:
+        """When the process had taken the reply: as ``boot_ns``."""
+        return self.boot_ns + self.total_ns
+
+    @property
     def key(self) -> tuple[str, int, int, bytes, int, int]:
         """What it was sent as: the matcher's key."""
         _, _, _, _, _, netns, family, peer, rest, _, _ = self
