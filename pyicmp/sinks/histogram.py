@@ -28,7 +28,8 @@ def histogram_lines(times: Distribution) -> Iterator[str]:
         >>> times = Distribution()
         >>> for ns in (300_000, 700_000, 700_000, 800_000):
         ...     times.add(ns)
-        >>> print("\\n".join(histogram_lines(times)))
+        >>> for line in histogram_lines(times):
+        ...     print(line)
         200 us - 500 us   25.0%        1 |#############
         500 us -   1 ms   75.0%        3 |########################################
     """

@@ -1,4 +1,4 @@
-"""``RttTracer``: round trips of whatever program sends echo requests, and of those answered here."""
+"""``RttTracer``: round trips of echoes, whatever program sends them."""
 
 from __future__ import annotations
 
