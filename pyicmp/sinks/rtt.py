@@ -6,7 +6,7 @@ from json import JSONEncoder
 
 from pyicmp.errors import printable
 from pyicmp.icmp.netns import netns_inode, netns_name
-from pyicmp.icmp.rtt.row import COUNTS, PARTS
+from pyicmp.icmp.rtt.row import COUNTS
 from pyicmp.sinks.clock import clock, rfc3339
 from pyicmp.sinks.histogram import histogram_lines, ms_text
 from pyicmp.sinks.jsonl import VERSION
@@ -24,6 +24,14 @@ __all__ = ["RTT_FORMATS", "RttText", "render_json", "row_dict", "rtt_renderer"]
 
 RTT_FORMATS = ("text", "json")
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+SPLIT_NAMES = {
+    "host_tx": "host-tx",
+    "wire": "wire",
+    "host_rx": "host-rx",
+    "wakeup": "wakeup+app",  # the program may be late by itself
+    "total": "total",
+}
+SPLIT_COLUMNS = ("min", "avg", "p50", "p99", "max")
 WORDS = {"late": "late", "duplicate": "duplicate", "in_doubt": "in doubt", "waiting": "waiting"}
 
 _encode = JSONEncoder(separators=(",", ":")).encode
@@ -117,7 +125,7 @@ def _row_lines(row: Row, numeric: bool) -> Iterator[str]:
     yield f"  {what} min/avg/max/stddev {'/'.join(map(ms_text, four))} ms, {', '.join(quantiles)}"
     yield from (f"    {line}" for line in histogram_lines(times))
     if row.parts:
-        yield from _split_lines(row.parts)
+        yield from _split_lines(row.parts, row.rtt.count)
 
 
 def _who(row: Row, numeric: bool) -> str:
@@ -142,10 +150,11 @@ def _counts(row: Row) -> str:
     return ", ".join((text, *(f"{count} {word}" for count, word in others if count)))
 
 
-def _split_lines(parts: dict[str, Distribution]) -> Iterator[str]:
+def _split_lines(parts: dict[str, Distribution], replies: int) -> Iterator[str]:
     total = parts["total"]
-    yield f"  split of {total.count}, ms      min      avg      p50      p99      max   share"
-    for name in (*PARTS, "total"):
+    title = f"  split of {total.count} of {replies}, ms"
+    yield f"{title:<22}" + "".join(f" {name:>8}" for name in (*SPLIT_COLUMNS, "share"))
+    for name in SPLIT_NAMES:
         times = parts[name]
         five = (
             *(times.min_ns, times.mean_ns),
@@ -154,4 +163,4 @@ def _split_lines(parts: dict[str, Distribution]) -> Iterator[str]:
         )
         share = times.total_ns / total.total_ns if total.total_ns else 0.0
         columns = "".join(f" {ms_text(ns):>8}" for ns in five)
-        yield f"    {name.replace('_', '-'):<18}{columns} {share:7.1%}"
+        yield f"    {SPLIT_NAMES[name]:<18}{columns} {share:>8.1%}"

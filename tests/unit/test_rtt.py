@@ -10,6 +10,7 @@ import pytest
 from pyicmp.icmp.rtt import matcher
 from pyicmp.icmp.rtt.matcher import KEEP, Matcher
 from pyicmp.icmp.rtt.row import COUNTS, ROWS_MAX, Row, Table
+from pyicmp.icmp.rtt.split import Split
 from pyicmp.testing import make_event
 
 MS = 1_000_000
@@ -319,3 +320,40 @@ def test_the_books_balance(seed: int) -> None:
     assert row.answered == fates["answered"] + fates["duplicate"]
     assert line.matcher.settled == 300
     assert row.rtt.count == row.answered + row.late
+
+
+def split(start_ms: float, *parts_ms: float, netns: int = 1) -> Split:
+    peer = bytes([192, 0, 2, 9]) + bytes(12)
+    parts = [int(ms * MS) for ms in parts_ms]
+    return Split((int(start_ms * MS), *parts, netns, 2, peer, 7 << 16 | 1, 5, b"ping"))
+
+
+def test_a_split_counts_in_its_row() -> None:
+    line = Line()
+    line.ask(10)
+    line.reply(31)
+    line.matcher.add_split(split(9.9, 0.1, 21, 0.5, 0.4))
+    row = line.row()
+    assert row.split_count == 1
+    assert {name: times.max_ns / MS for name, times in row.parts.items()} == {
+        "host_tx": 0.1, "wire": 21, "host_rx": 0.5, "wakeup": 0.4, "total": 22,
+    }  # fmt: skip
+
+
+def test_a_split_of_another_request_does_not_count() -> None:
+    line = Line()
+    line.ask(10)
+    line.reply(31)
+    line.matcher.add_split(split(9.9, 0.1, 21, 0.5, 0.4, netns=2))
+    line.matcher.add_split(split(5, 0.1, 2, 0.5, 0.4))  # the same id and seq, before
+    line.matcher.add_split(split(10.1, 0.1, 21, 0.5, 0.4))  # after
+    assert line.row().split_count == 0
+
+
+def test_a_split_of_one_in_doubt_does_not_count() -> None:
+    line = Line()
+    line.ask(10)
+    line.ask(10.5, pid=6)
+    line.reply(31)
+    line.matcher.add_split(split(9.9, 1, 21, 0.5, 0.4))
+    assert all(row.split_count == 0 for row in line.rows())

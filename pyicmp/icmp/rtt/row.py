@@ -100,6 +100,11 @@ class Row:
         decided = self.answered + self.lost
         return self.lost / decided if decided else 0.0
 
+    @property
+    def split_count(self) -> int:
+        """Of how many round trips it is known where the time went."""
+        return self.parts["total"].count if self.parts else 0
+
     def add_split(self, split: Split) -> None:
         """Count where one round trip's time went."""
         for name in (*PARTS, "total"):

@@ -164,9 +164,17 @@ class RttTracer(View[Report, list[Report]]):
         lines = super().unseen()
         if self.unmatched:
             lines.append(f"{self.unmatched} replies to no request that was seen: not counted")
-        if self.request.split and (lost := self.attachment.counters("splits")[2]):
-            lines.append(f"{lost} round trips were split, but lost: no room in the ring")
-        return lines
+        return [*lines, *self._not_split()] if self.request.split else lines
+
+    def _not_split(self) -> Iterator[str]:
+        if lost := self.attachment.counters("splits")[2]:
+            yield f"{lost} round trips were split, but lost: no room in the ring"
+        rows = [row for row in self._whole.rows() if row.role == "sent"]
+        if left := sum(row.rtt.count - row.split_count for row in rows):
+            yield (
+                f"{left} round trips are not split: another process read their replies, or nobody"
+                " has; or they went to a group, or by a packet socket"
+            )
 
     def _count_all(
         self, events: list[IcmpEvent], splits: list[Split], *, up_to_ns: int | None
