@@ -43,13 +43,13 @@ class Timing:
 
     def ask(self, kind: str, family: int, count: int = 3) -> int:
         """Let a program ask the server, and return its process."""
-        process = self._start(kind, family, count)
+        process = self.start(kind, family, count)
         assert process.wait(timeout=60) == 0
         return process.pid
 
     def ask_and_stop(self, kind: str, family: int, count: int, seconds: float) -> int:
         """Do so, but let the program be stopped for a while after each request."""
-        process = self._start(kind, family, count, "--stop")
+        process = self.start(kind, family, count, "--stop")
         for _ in range(count):
             _, status = os.waitpid(process.pid, os.WUNTRACED)
             assert os.WIFSTOPPED(status)
@@ -58,7 +58,8 @@ class Timing:
         assert process.wait(timeout=60) == 0
         return process.pid
 
-    def _start(self, kind: str, family: int, count: int, *more: str) -> subprocess.Popen[bytes]:
+    def start(self, kind: str, family: int, count: int, *more: str) -> subprocess.Popen[bytes]:
+        """Start a program that asks the server."""
         self._number += 1
         words = ("tests.asker", kind, SERVER[family], str(self._number), str(count), *more)
         return self.chain.start(self.chain.client, sys.executable, "-m", *words)
