@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -76,6 +77,19 @@ def test_from_python() -> None:
         (report,) = tracer
     sent = next(row for row in report if row.role == "sent")
     assert (sent.peer, sent.sent, sent.answered, sent.pid) == ("127.0.0.1", 4, 4, None)
+
+
+def test_in_asyncio() -> None:
+    async def first_reports() -> list[bool]:
+        async with RttTracer(families=[4], interval=0.2) as tracer:
+            whole = []
+            async for report in tracer:
+                whole.append(report.whole)
+                if len(whole) == 2:
+                    tracer.stop()
+            return whole
+
+    assert asyncio.run(first_reports()) == [False, False, True]
 
 
 def test_a_split_or_in_one_line_why_not() -> None:
