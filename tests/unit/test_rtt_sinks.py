@@ -52,8 +52,12 @@ def test_text() -> None:
         "192.0.2.9 by pi\\x1bng.193: 7 sent, 4 answered, 2 lost (33.3%), 1 late, 1 waiting\n"
         "  rtt min/avg/max/stddev 20.911/31.445/60.000/16.529 ms,"
         " p50 21.250, p90 60.000, p99 60.000\n"
-        "     20 ms -  50 ms   75.0%        3 |########################################\n"
-        "     50 ms - 100 ms   25.0%        1 |##############\n"
+        "      20 ms -   25 ms   75.0%        3 |########################################\n"
+        "      25 ms -   30 ms    0.0%        0 |\n"
+        "      30 ms -   40 ms    0.0%        0 |\n"
+        "      40 ms -   50 ms    0.0%        0 |\n"
+        "      50 ms -   60 ms    0.0%        0 |\n"
+        "      60 ms -   80 ms   25.0%        1 |##############\n"
         "\n"
     )
 
@@ -129,4 +133,12 @@ def test_bars_are_as_long_as_their_share() -> None:
     bars = [line.partition("|")[2] for line in lines]
     assert (len(bars[0]), len(bars[1]), len(bars[-1])) == (40, 1, 1)
     assert set(bars[2:-1]) == {""}
-    assert lines[-1].startswith("500 ms -    1 s ")
+    assert lines[-1].startswith(" 500 ms -     1 s ")
+
+
+def test_bars_are_fine_where_there_is_little_to_tell_apart() -> None:
+    lines = list(histogram_lines(row(20_100, 20_600, 20_700).rtt))
+    assert [line.partition("%")[0].rpartition(" ")[0].strip() for line in lines] == [
+        "20 ms - 20.5 ms",
+        "20.5 ms -   21 ms",
+    ]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import count, islice, takewhile
 from math import ceil, sqrt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["Distribution"]
+__all__ = ["COARSE", "FINE", "FINEST", "Distribution"]
 
 EXACT = 100  # below that many ns each number has a bucket of its own
+# Where the bars of a histogram may begin in each power of ten: at borders of buckets.
+COARSE = (100, 200, 500)
+FINE = (100, 120, 150, 200, 250, 300, 400, 500, 600, 800)
+FINEST = (*range(100, 200, 2), *range(200, 500, 5), *range(500, 1000, 10))
 
 
 class Distribution:
@@ -89,20 +95,26 @@ class Distribution:
                 return min(max(middle, self.min_ns), self.max_ns)
         return self.max_ns
 
-    def histogram(self) -> Iterator[tuple[int, int, int]]:
-        """Yield from, to (not in it), and how many: 1, 2, 5, 10 …, from the first to the last."""
+    def histogram(self, steps: Iterable[int] = COARSE) -> Iterator[tuple[int, int, int]]:
+        """
+        Yield from, to (not in it), and how many, exactly: from the first bar to the last.
+
+        Args:
+            steps: Where bars begin in each power of ten, of 100: ``COARSE``, ``FINE``, ``FINEST``.
+        """
         if not self.count:
             return
-        low, high = 0, 1
-        while low <= self.max_ns:
-            if high > self.min_ns:
-                inside = (n for start, n in self._buckets.items() if low <= start < high)
-                yield low, high, sum(inside)
-            low, high = high, _next_border(high)
+        borders = list(takewhile(lambda border: border <= self.max_ns, _borders(steps)))
+        counts = [0] * len(borders)
+        for start, found in self._buckets.items():
+            counts[bisect_right(borders, start) - 1] += found
+        first = bisect_right(borders, self.min_ns) - 1
+        ends = islice(_borders(steps), first + 1, None)
+        yield from zip(borders[first:], ends, counts[first:], strict=False)
 
 
 def _bucket(ns: int) -> tuple[int, int]:
-    """Return where the bucket of a time begins, and how wide it is: borders at all 1, 2, 5 …."""
+    """Return where the bucket of a time begins, and how wide it is."""
     if ns < EXACT:
         return ns, 1
     scale: int = 10 ** (len(str(ns)) - 3)
@@ -111,5 +123,11 @@ def _bucket(ns: int) -> tuple[int, int]:
     return digits // step * step * scale, step * scale
 
 
-def _next_border(border: int) -> int:
-    return border * 5 // 2 if str(border)[0] == "2" else border * 2
+def _borders(steps: Iterable[int]) -> Iterator[int]:
+    """Yield 0, and then what begins at each power of ten; whole numbers only."""
+    yield 0
+    for power in count():
+        for step in steps:
+            border, rest = divmod(step * 10**power, 100)
+            if not rest:
+                yield border
