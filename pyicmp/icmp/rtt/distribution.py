@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import count, islice, takewhile
+from itertools import count as count_from
+from itertools import islice, takewhile
 from math import ceil, sqrt
 
 TYPE_CHECKING = False
@@ -126,7 +127,7 @@ def _bucket(ns: int) -> tuple[int, int]:
 def _borders(steps: Iterable[int]) -> Iterator[int]:
     """Yield 0, and then what begins at each power of ten; whole numbers only."""
     yield 0
-    for power in count():
+    for power in count_from():
         for step in steps:
             border, rest = divmod(step * 10**power, 100)
             if not rest:
