@@ -110,7 +110,8 @@ static __noinline int transmit(const struct sk_buff *skb, bool is_ipv6)
 		return 0;
 	echo_key(&key, &event, event.dst, event.rest);
 	trip = bpf_map_lookup_elem(&trips, &key);
-	if (!trip) { /* its header is the process's own: nothing was pushed */
+	if (!trip ||
+	    trip->transmitted_ns) { /* its header may be the process's: nothing was pushed */
 		begin_trip(&event, &place, BPF_CORE_READ(skb, sk));
 		trip = bpf_map_lookup_elem(&trips, &key);
 	}
