@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import JSONEncoder
 
 from pyicmp.errors import printable
-from pyicmp.icmp.netns import netns_inode, netns_name
+from pyicmp.icmp.netns import netns_container, netns_inode, netns_name
 from pyicmp.icmp.rtt.row import COUNTS
 from pyicmp.sinks.clock import clock, rfc3339
 from pyicmp.sinks.histogram import histogram_lines, ms_text
@@ -92,6 +92,8 @@ def row_dict(row: Row, report: Report) -> dict[str, object]:
     }
     if row.family:
         line |= {"netns": row.netns, "family": row.family, "peer": row.peer}
+        if name := _netns(row.netns):
+            line["netns_name"] = printable(name)
     if row.pid is not None:
         line |= {"pid": row.pid, "comm": printable(row.comm or b"")}
     line |= {name: getattr(row, name) for name in (*COUNTS, "waiting")}
@@ -133,12 +135,16 @@ def _who(row: Row, numeric: bool) -> str:
         return f"all other peers ({row.role})"
     place = ""
     if row.netns != netns_inode("self"):
-        name = None if numeric else netns_name(row.netns)
+        name = None if numeric else _netns(row.netns)
         place = f" in netns {name or row.netns}"
     if row.role == "answering":
         return f"answering {row.peer}{printable(place)}"
     owner = "" if row.pid is None else f" by {printable(row.comm or b'')}.{row.pid}"
     return f"{row.peer}{owner}{printable(place)}"
+
+
+def _netns(inode: int) -> str | None:
+    return netns_name(inode) or netns_container(inode)
 
 
 def _counts(row: Row) -> str:

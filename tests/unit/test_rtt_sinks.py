@@ -89,7 +89,8 @@ def test_text_of_a_split() -> None:
 
 
 def test_json() -> None:
-    shown, rest = row(20_000, sent=1, answered=1), row(group=("sent", 0, 0, b"", None, None))
+    shown = row(20_000, group=("sent", 5, *PEER[2:]), sent=1, answered=1)
+    rest = row(group=("sent", 0, 0, b"", None, None))
     shown.add_split(Split((0, 1, 2, 3, 4, HERE, 2, b"", 0, 193, b"p")))
     first, second = map(
         json.loads, rtt_renderer("json", Style())([report(shown, rest, lost=3)]).splitlines()
@@ -103,7 +104,7 @@ def test_json() -> None:
         "seconds": 10.0,
         "whole": True,
         "role": "sent",
-        "netns": HERE,
+        "netns": 5,
         "family": 4,
         "peer": "192.0.2.9",
         "pid": 193,
