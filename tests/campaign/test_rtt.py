@@ -13,7 +13,7 @@ from tests.timing import MS, PARTS, Row, Timing, check_split
 
 COUNT = 1000
 # What ping does between taking its time and calling the kernel, and back; emulated.
-OWN_MS = 2.0
+OWN_MS = 1.0
 
 
 @contextmanager
