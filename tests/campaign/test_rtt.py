@@ -68,7 +68,7 @@ def test_a_load_on_the_receiving_host_is_in_host_rx() -> None:
         run.chain.run(run.chain.client, "nft", "-f", "/tmp/rules.nft")
         within = run.ping(*options)[0]
         run.end()
-        before, after = (parts(run.of(pid), "p50_ns") for pid in (without, within))
+        before, after = (parts(run.of(pid), "min_ns") for pid in (without, within))
         print(before, after)
         check_split(run.of(within), 100)
         assert after["host_rx"] > 3 * before["host_rx"]
