@@ -112,20 +112,13 @@ int BPF_PROG(__sock_queue_rcv_skb_split_fentry, const struct sock *sk, const str
 	return family == AF_INET6 && sk->sk_protocol == IPPROTO_ICMPV6 ? deliver(skb, true) : 0;
 }
 
-/* There was one argument more before Linux 5.19. */
-
+/* It had one argument more before skbs knew which CPU they were allocated on (Linux 5.19). */
 SEC("?fexit/skb_recv_datagram")
-int BPF_PROG(skb_recv_datagram_split_fexit_4, const void *sk, int flags, int noblock,
-	     const void *err, const struct sk_buff *ret)
+int skb_recv_datagram_split_fexit(const volatile __u64 *ctx)
 {
-	return ret ? take(ret) : 0;
-}
-
-SEC("?fexit/skb_recv_datagram")
-int BPF_PROG(skb_recv_datagram_split_fexit, const void *sk, int flags, const void *err,
-	     const struct sk_buff *ret)
-{
-	return ret ? take(ret) : 0;
+	if (bpf_core_field_exists(struct sk_buff, alloc_cpu))
+		return take((const void *)ctx[3]);
+	return take((const void *)ctx[4]);
 }
 
 #endif /* __ICMP_SPLIT_HOOKS_H__ */

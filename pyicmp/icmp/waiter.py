@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-__all__ = ["COALESCE", "Looks", "Waiter"]
+__all__ = ["COALESCE", "Waiter"]
 
 # While events come thick, read this often (seconds) rather than be woken for each: at most this
 # late, and at a tenth of the cost (docs/decisions/0004-drain-on-a-timer.md).
@@ -25,7 +25,6 @@ class Waiter:
         stop_fd: Readable once one is to end.
         duration: Seconds after which to end, or None.
         hangup_fds: Their hang-up or error ends it too.
-        every: Seconds after which they should be read anyway, or None.
     """
 
     def __init__(
@@ -34,9 +33,8 @@ class Waiter:
         stop_fd: int,
         duration: float | None,
         hangup_fds: Iterable[int],
-        every: float | None = None,
     ) -> None:
-        self._ring_fds, self._looks = ring_fds, Looks(every)
+        self._ring_fds = ring_fds
         self._deadline = None if duration is None else monotonic() + duration
         self._next_read = 0.0
         self._ends = select.poll()
@@ -48,45 +46,25 @@ class Waiter:
             for fd in hangup_fds:
                 poll.register(fd, 0)
 
-    def wait(self, hurry: bool = False) -> bool:
+    def wait(self, hurry: bool = False, within: float | None = None) -> bool:
         """
         Block until the rings should be read (True) or all should end (False).
 
         Args:
             hurry: There is more than was read last time: do not wait for the timer.
+            within: Seconds after which to read though nothing has come; None: that can wait.
         """
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
-        wait = self._looks.wait(remaining)
+        wait = min((one for one in (remaining, within) if one is not None), default=None)
         ready = self._all.poll(None if wait is None else wait * 1000)
         if any(fd not in self._ring_fds for fd, _ in ready):
             return False
-        if not ready:
-            return self._deadline is None or monotonic() < self._deadline
-        early = self._next_read - monotonic()
-        if early > 0 and not hurry and self._ends.poll(early * 1000):
+        if not ready and wait == remaining:
+            return False
+        early = min(self._next_read - monotonic(), COALESCE if within is None else within)
+        if ready and early > 0 and not hurry and self._ends.poll(early * 1000):
             return False
         self._next_read = monotonic() + COALESCE
         return True
-
-
-class Looks:
-    """
-    When the rings should be read anyway: at fixed times, however long one reads.
-
-    Args:
-        every: Seconds between these times, or None.
-    """
-
-    def __init__(self, every: float | None) -> None:
-        self._every, self._next = every, monotonic() + (every or 0)
-
-    def wait(self, remaining: float | None) -> float | None:
-        """Return how long (seconds) to wait, of *remaining* at most; None: for ever."""
-        if self._every is None:
-            return remaining
-        now = monotonic()
-        while self._next <= now:
-            self._next += self._every
-        return self._next - now if remaining is None else min(self._next - now, remaining)

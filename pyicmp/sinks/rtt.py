@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
-
 from pyicmp.errors import printable
 from pyicmp.icmp.netns import netns_container, netns_inode, netns_name
 from pyicmp.icmp.rtt.row import COUNTS
 from pyicmp.sinks.clock import clock, rfc3339
 from pyicmp.sinks.histogram import histogram_lines, ms_text
-from pyicmp.sinks.jsonl import VERSION
+from pyicmp.sinks.jsonl import VERSION, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +31,6 @@ SPLIT_NAMES = {
 }
 SPLIT_COLUMNS = ("min", "avg", "p50", "p99", "max")
 WORDS = {"late": "late", "duplicate": "duplicate", "in_doubt": "in doubt", "waiting": "waiting"}
-
-_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 def rtt_renderer(name: str, style: Style) -> Callable[[Iterable[Report]], bytes]:
@@ -69,7 +65,7 @@ class RttText:
 
 def render_json(reports: Iterable[Report]) -> bytes:
     """Render each row as one line of ASCII (docs/rtt.md has the keys)."""
-    lines = (f"{_encode(line)}\n" for report in reports for line in _dicts(report))
+    lines = (f"{as_json(line)}\n" for report in reports for line in _dicts(report))
     return "".join(lines).encode("ascii")
 
 

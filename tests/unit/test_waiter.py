@@ -45,17 +45,6 @@ def test_ends_after_the_duration_in_a_flood_too(fds: tuple[int, int]) -> None:
         assert time.monotonic() - start < 1
 
 
-def test_looks_though_nothing_comes_at_fixed_times(fds: tuple[int, int]) -> None:
-    start = time.monotonic()
-    waiter = Waiter([fds[0]], fds[1], 0.35, [], every=0.1)
-    for look in (1, 2, 3):
-        assert waiter.wait()
-        assert look * 0.1 <= time.monotonic() - start < look * 0.1 + 0.08
-        time.sleep(0.02)
-    assert not waiter.wait()
-    assert time.monotonic() - start >= 0.35
-
-
 def test_stop_wakes_it(fds: tuple[int, int]) -> None:
     timer = threading.Timer(0.05, os.eventfd_write, (fds[1], 1))
     timer.start()

@@ -9,8 +9,8 @@ __all__ = ["hooks"]
 _NONE = "where the time went"
 
 
-def _splitting(name: str, suffix: str, loses: str, instead: Hook | None = None) -> Hook:
-    return Hook(name, {"fexit": (f"{name}_split", suffix)}, loses, instead)
+def _splitting(name: str, suffix: str, loses: str) -> Hook:
+    return Hook(name, {"fexit": (f"{name}_split", suffix)}, loses)
 
 
 SPLIT = {
@@ -30,7 +30,7 @@ SPLIT_BOTH = (
     _splitting("netif_rx", "tracepoint", "how long replies wait in the backlog (said of wire)"),
     _splitting("netif_receive_skb", "tracepoint", "where the time goes, by devices with NAPI"),
     _splitting("__sock_queue_rcv_skb", "fentry", _NONE),
-    _splitting("skb_recv_datagram", "fexit_4", "", _splitting("skb_recv_datagram", "fexit", _NONE)),
+    _splitting("skb_recv_datagram", "fexit", _NONE),
 )
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import deque
 
 from pyicmp.errors import NotSupported, UsageError
-from pyicmp.icmp.clock import boot_ns, wall_offset_ns
+from pyicmp.icmp.clock import boot_now_ns, wall_offset_ns
 from pyicmp.icmp.decode import Decoder
 from pyicmp.icmp.rtt.matcher import TIMEOUT, Matcher
 from pyicmp.icmp.rtt.report import Report
 from pyicmp.icmp.rtt.request import RttRequest
 from pyicmp.icmp.rtt.row import Table
 from pyicmp.icmp.rtt.split import Split, SplitDecoder
-from pyicmp.icmp.view import BUFFER_LEN, MAX_RECORDS, View
+from pyicmp.icmp.view import BUFFER_LEN, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import Iterator
 
     from typing_extensions import Unpack
 
@@ -82,7 +82,7 @@ class RttTracer(View[Report, list[Report]]):
                 raise UsageError(f"{given} is no time", "", "give seconds above 0")
         asked = RttRequest(split=split, **request)
         super().__init__(asked, attach=attach, object=object, btf=btf, buffer=buffer)
-        self.every = interval
+        self._interval_ns = None if interval is None else int(interval * NS)
         self._matcher = Matcher(timeout, by_process=by_process)
         self._held: deque[Split] = deque()  # whose requests may not have been read yet
         self._whole = Table()
@@ -115,8 +115,8 @@ class RttTracer(View[Report, list[Report]]):
         hooks = [function for function, _ in attachment.hooks]
         self._decoder = Decoder(layouts["events"], hooks, attachment.sockets)
         self._splits = SplitDecoder(layouts["splits"]) if self.request.split else None
-        self._began_ns = self._reported_ns = self._clock_ns = boot_ns()
-        self._due_ns = self._began_ns + int((self.every or 0) * NS)
+        self._began_ns = self._reported_ns = self._clock_ns = boot_now_ns()
+        self._due_ns = self._began_ns + (self._interval_ns or 0)
 
     @property
     def unmatched(self) -> int:
@@ -130,34 +130,27 @@ class RttTracer(View[Report, list[Report]]):
         if request.by_owner:
             events = [event for event in events if request.wants(event, tree)]
         splits = list(self._splits.decode(read["splits"].data)) if self._splits else []
-        now_ns = boot_ns()
+        now_ns = boot_now_ns()
         self._count_all(events, splits, up_to_ns=self._clock_ns)
         self._clock_ns, self._lost = now_ns, self._lost + lost
-        if self.every is None or now_ns < self._due_ns:
+        if self._interval_ns is None or now_ns < self._due_ns:
             return []
         while self._due_ns <= now_ns:
-            self._due_ns += int(self.every * NS)
+            self._due_ns += self._interval_ns
         return [self._report(now_ns)]
 
     def account(self, records: Batch, some: list[Report]) -> None:
         """Enter into the ledger what became of *records*: each was counted."""
         self._stats.emitted += len(records)
 
-    def batches(
-        self,
-        duration: float | None = None,
-        hangup_fds: Iterable[int] = (),
-        max_records: int = MAX_RECORDS,
-    ) -> Iterator[list[Report]]:
-        """Yield reports as they are due; the arguments are those of ``View.batches``."""
-        yield from super().batches(duration, hangup_fds, max_records)
-        yield [self._last_report()]
+    def due(self) -> float | None:
+        """Return the seconds after which the next report is made, be there echoes or not."""
+        return None if self._interval_ns is None else max(0, self._due_ns - boot_now_ns()) / NS
 
-    async def abatches(self, duration: float | None = None) -> AsyncIterator[list[Report]]:
-        """Yield reports as they are due, in an asyncio task."""
-        async for reports in super().abatches(duration):
-            yield reports
-        yield [self._last_report()]
+    def rest(self) -> list[Report]:
+        """Return the report of the whole run."""
+        self._count_all([], [], up_to_ns=None)
+        return [self._report(boot_now_ns(), whole=True)]
 
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel, or was not: a line for each cause."""
@@ -193,7 +186,7 @@ class RttTracer(View[Report, list[Report]]):
         self._held += splits
         while self._held and (seen_ns is None or self._held[0].end_ns <= seen_ns):
             self._matcher.add_split(self._held.popleft())
-        self._matcher.advance((boot_ns() if seen_ns is None else seen_ns) - SLACK_NS)
+        self._matcher.advance((boot_now_ns() if seen_ns is None else seen_ns) - SLACK_NS)
 
     def _report(self, now_ns: int, *, whole: bool = False) -> Report:
         rows, lost = self._matcher.take(), self._lost - self._lost_before
@@ -204,6 +197,5 @@ class RttTracer(View[Report, list[Report]]):
         ts_ns, seconds = now_ns + wall_offset_ns(), (now_ns - since_ns) / NS
         return Report(ts_ns, now_ns, seconds, rows, lost, whole=whole)
 
-    def _last_report(self) -> Report:
-        self._count_all([], [], up_to_ns=None)
-        return self._report(boot_ns(), whole=True)
+    def _hurry(self, some: list[Report]) -> bool:
+        return self.behind  # what has been counted waits for nothing
