@@ -292,6 +292,7 @@ struct sk_buff {
 	__be16 protocol;
 	__be16 vlan_proto;
 	__u16 vlan_tci;
+	__u16 alloc_cpu;
 	__u16 network_header;
 	__u16 transport_header;
 	unsigned int tail; /* an offset from head: true wherever BITS_PER_LONG > 32 */
