@@ -7,7 +7,7 @@ set -euo pipefail
 build_packages=(clang-19 bpftool gcc libc6-dev libbpf-dev python3-dev python3-cffi python3-pyelftools)
 test_packages=(
 	"${build_packages[@]}" python3-venv clang-format-19 shellcheck git xz-utils
-	qemu-system-x86 mmdebstrap cpio kmod dpkg-dev tcpdump tshark iproute2 iputils-ping libcap2-bin
+	qemu-system-x86 qemu-system-arm qemu-system-misc opensbi lld-19 mmdebstrap cpio kmod dpkg-dev tcpdump tshark iproute2 iputils-ping libcap2-bin
 	mount strace
 )
 python=${PYTHON:-python3}

@@ -20,6 +20,7 @@ ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace b
 # libbpf's words.
 NO_MODULES = "failed to iterate BTF objects"
 NO_BTF, NO_CPUS = "failed to find valid kernel BTF", "Failed to open cpu mask file"
+JIT = "net.core.bpf_jit_enable"
 # A program refused before the verifier read it, by its type alone, if no reason stands before this.
 UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
 
@@ -179,6 +180,9 @@ def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], s
         return NotSupported, "it is no iterator", "only links of iter programs can be read"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
         return NotSupported, "this kernel cannot do that", "try another way to attach"
+    if errno == errnos.ENOMEM and UNREAD in log and host.sysctl(JIT) is None:
+        why = "this kernel makes no machine code of BPF (CONFIG_BPF_JIT), which this type takes"
+        return NotSupported, why, "try another way to attach"
     if errno == errnos.ENOMEM:
         return BpfError, "the kernel has no memory for it", "take a smaller --buffer"
     if ": failed to create: " in log:

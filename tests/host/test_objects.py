@@ -51,8 +51,8 @@ def test_what_is_no_object_is_refused_with_6(objects: dict[str, Path]) -> None:
 
 
 def test_another_architectures_object_is_refused(tmp_path: Path) -> None:
-    other = "arm64" if os.uname().machine == "x86_64" else "x86"
-    refused = run("--object", str(compiled(tmp_path / "other.bpf.o", TARGET_ARCH=other)))
+    other = "arm64" if os.uname().machine == "x86_64" else "x86_64"
+    refused = run("--object", str(compiled(tmp_path / "other.bpf.o", ARCH=other)))
     assert refused.process.returncode == 6
     assert f"compiled for {other}" in error_line(refused)
 

@@ -83,14 +83,18 @@ Size: 417436
     ],
 )
 def test_newest_kernel_of_a_list(prefix: str, release: str, packages: list[str]) -> None:
-    choice = newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", prefix)
-    assert choice
+    choice = newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", prefix)[0]
     assert choice.release == release
     assert list(choice.packages) == packages
 
 
+def test_older_kernels_of_a_list() -> None:
+    choices = newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", "6.1.")
+    assert [choice.version for choice in choices] == ["6.1.192-2", "6.1.27-1"]
+
+
 def test_a_series_that_is_gone() -> None:
-    assert newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", "5.10.") is None
+    assert newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", "5.10.") == []
 
 
 def test_parse_packages_takes_whole_names() -> None:

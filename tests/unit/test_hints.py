@@ -105,6 +105,16 @@ def test_absences(number: int, call: str, log: str, kind: type[BpfError], why: s
     assert why in error.why
 
 
+@pytest.mark.parametrize(("jit", "why"), [(None, "CONFIG_BPF_JIT"), ("1", "has no memory")])
+def test_no_memory_and_no_trampolines(
+    monkeypatch: pytest.MonkeyPatch, jit: str | None, why: str
+) -> None:
+    """Debian's 6.12 for s390x, of an fexit program."""
+    monkeypatch.setattr(host, "sysctl", {"net.core.bpf_jit_enable": jit}.get)
+    error = bpf_error("cannot do it", errno=errno.ENOMEM, call="bpf_object__load", log=UNREAD)
+    assert why in error.why
+
+
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.EACCES])
 def test_a_verifiers_log_is_read(number: int) -> None:
     log = REJECTED.format(helper="bpf_loop#181", reason="unknown func bpf_loop#181")

@@ -34,7 +34,7 @@ def _list(args: argparse.Namespace) -> int:
     found = catalogue(args.refresh)
     rows = [("kernel", "release", "version", "root", "python", "cached")]
     for kernel in KERNELS:
-        choice = found.kernels.get(kernel.series)
+        choice = next(iter(found.kernels[kernel.series]), None)
         release, version = (choice.release, choice.version) if choice else ("gone", "-")
         root = root_for(kernel)
         there = choice and kernel_folder(choice).exists() and root_path(root).exists()

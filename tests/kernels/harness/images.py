@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .archive import cache_dir, choice_for, download, locked, run, say, source_lines
+from .archive import cache_dir, choice_for, download, locked, pass_over, run, say, source_lines
 from .cpio import Cpio
-from .table import MODULES, HarnessError, Kernel, Root
+from .table import MODULES, ROOTS, HarnessError, Kernel, Root
 from .versions import Choice
 
 RECIPE = "4"
@@ -101,10 +101,10 @@ def kernel_folder(choice: Choice) -> Path:
     return cache_dir() / "kernels" / f"{choice.release}_{choice.version}.{RECIPE}"
 
 
-def _unpack(choice: Choice, scratch: Path, made: Path) -> None:
+def _unpack(choice: Choice, arch: str, scratch: Path, made: Path) -> None:
     """Download a kernel's packages and take out what a boot needs."""
     tree = scratch / "tree"
-    for package in download(choice, scratch):
+    for package in download(choice, arch, scratch):
         run(["dpkg-deb", "-x", str(package), str(tree)])
     boots = [*tree.glob("boot/vmlinuz-*"), *tree.glob("usr/lib/modules/*/vmlinuz")]
     if not boots:
@@ -117,6 +117,16 @@ def _unpack(choice: Choice, scratch: Path, made: Path) -> None:
 def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
     """The newest ``kernel`` of the archive, fetched and unpacked if it is not in the cache."""
     choice = choice_for(kernel, refresh)
+    try:
+        return _fetched(choice, kernel.arch)
+    except HarnessError as error:
+        if "404" not in str(error) or not pass_over(kernel):
+            raise
+        say(f"{error} (going on with an older one)")
+        return kernel_image(kernel)
+
+
+def _fetched(choice: Choice, arch: str) -> KernelImage:
     folder = kernel_folder(choice)
     with locked():
         if not folder.exists():
@@ -124,7 +134,7 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
             say(f"fetching {', '.join(choice.packages)} {choice.version}")
             with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
                 made = Path(scratch, "made")
-                _unpack(choice, Path(scratch), made)
+                _unpack(choice, arch, Path(scratch), made)
                 made.rename(folder)
         os.utime(folder)
     return KernelImage(choice.release, folder / "vmlinuz", folder / "modules.cpio")
@@ -140,14 +150,14 @@ def headers_image(kernel: Kernel) -> Path:
         if not target.exists():
             say(f"fetching {', '.join(names)} {choice.version}")
             with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
-                _pack_headers(replace(choice, packages=names), Path(scratch))
+                _pack_headers(replace(choice, packages=names), kernel.arch, Path(scratch))
                 Path(scratch, "cpio").rename(target)
     return target
 
 
-def _pack_headers(choice: Choice, scratch: Path) -> None:
+def _pack_headers(choice: Choice, arch: str, scratch: Path) -> None:
     tree = scratch / "tree"
-    for package in download(choice, scratch):
+    for package in download(choice, arch, scratch):
         run(["dpkg-deb", "-x", str(package), str(tree)])
     with Path(scratch, "cpio").open("wb") as out, Cpio(out) as cpio:
         for path in sorted(tree.rglob("*")):
@@ -156,7 +166,14 @@ def _pack_headers(choice: Choice, scratch: Path) -> None:
                 cpio.path(f"usr/{name}" if name.startswith("lib/") else name, path)
 
 
-def _bootstrap(root: Root, target: Path) -> None:
+# What it takes to run a root's Python from outside of it.
+_PYTHON = (
+    *("lib64", "usr/lib64/*", "usr/lib/x86_64-linux-gnu/*"),
+    *("usr/bin/python3*", "usr/lib/python3*"),
+)
+
+
+def _bootstrap(root: Root, native: str, target: Path) -> None:
     """Unpack the root's packages into a tar file, running none of their scripts."""
     hooks = ["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr"]
     # pip reads the bundle of certificates even if it never uses one; a package script makes it.
@@ -164,14 +181,15 @@ def _bootstrap(root: Root, target: Path) -> None:
     finish = (
         'cd "$1"; [ ! -d usr/share/ca-certificates ] || '
         "cat usr/share/ca-certificates/mozilla/*.crt >etc/ssl/certs/ca-certificates.crt; "
-        'chroot "$1" ldconfig; chroot "$1" python3 -m compileall -q -j 2 '
-        "--invalidation-mode unchecked-hash "
-        "-x '/(test|tests|idlelib|lib2to3|turtledemo|pip)/' /usr/lib || true"
+        f'ldconfig -r "$1"; tree={native}; PYTHONHOME=$tree/usr $tree/lib64/ld-linux-x86-64.so.2 '
+        "--library-path $tree/usr/lib/x86_64-linux-gnu $tree/usr/bin/python3 "
+        "-m compileall -q -j 2 --invalidation-mode unchecked-hash "
+        '-x "/(test|tests|idlelib|lib2to3|turtledemo|pip)/" -s "$1" "$1/usr/lib" || true'
     )
     run([
-        "mmdebstrap", "--variant=extract", "--mode=auto", *hooks,
+        "mmdebstrap", "--variant=extract", "--mode=auto", f"--architectures={root.arch}", *hooks,
         f"--extract-hook={finish}", f"--include={','.join(root.packages)}",
-        root.suite, str(target), source_lines([root.suite]).strip(),
+        root.suite, str(target), source_lines([root.suite], root.arch).strip(),
     ])  # fmt: skip
 
 
@@ -216,6 +234,8 @@ def root_path(root: Root) -> Path:
 def root_image(root: Root) -> Path:
     """The cpio archive of ``root``, made if it is not in the cache."""
     target = root_path(root)
+    foreign = root.arch != "amd64"
+    native = root_image(ROOTS[root.suite]) if foreign and not target.exists() else target
     with locked():
         if target.exists():
             os.utime(target)
@@ -223,7 +243,9 @@ def root_image(root: Root) -> Path:
         tidied("roots")
         say(f"making the root {root.name} ({len(root.packages)} packages of {root.suite})")
         with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
-            _bootstrap(root, Path(scratch, "root.tar"))
+            if foreign:
+                run(["cpio", "-id", "--quiet", "-D", scratch, "-F", str(native), *_PYTHON])
+            _bootstrap(root, scratch if foreign else '"$1"', Path(scratch, "root.tar"))
             _pack_root(root, Path(scratch, "root.tar"), Path(scratch, "root.cpio"))
             Path(scratch, "root.cpio").rename(target)
     return target
