@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .images import KernelImage, headers_image, kernel_image, root_image, tidied
+from .images import KernelImage, headers_image, kernel_image, tidied
 from .overlay import write_job, write_project
 from .report import Report, parse_report
+from .roots import root_image
 from .table import MACHINES, HarnessError, Kernel, Machine, root_for
 
 TAIL_LINES = 40

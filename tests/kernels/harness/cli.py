@@ -12,8 +12,9 @@ from dataclasses import replace
 from .archive import catalogue, say
 from .boot import Job, boot, interact
 from .guests import HEADINGS, run_tests, table
-from .images import kernel_folder, kernel_image, root_image, root_path
+from .images import kernel_folder, kernel_image
 from .plan import FOLDER, plan, scan, select
+from .roots import root_image, root_path
 from .table import KERNELS, ROOTS, HarnessError, kernel_named, root_for
 
 EPILOG = """examples:
