@@ -88,9 +88,9 @@ def _unpack(choice: Choice, arch: str, scratch: Path, made: Path) -> None:
     tree = scratch / "tree"
     for package in download(choice, arch, scratch):
         run(["dpkg-deb", "-x", str(package), str(tree)])
-    boots = [*tree.glob("boot/vmlinuz-*"), *tree.glob("usr/lib/modules/*/vmlinuz")]
+    boots = [*tree.glob("boot/vmlinu[xz]-*"), *tree.glob("usr/lib/modules/*/vmlinuz")]
     if not boots:
-        raise HarnessError(f"no vmlinuz in {', '.join(choice.packages)}")
+        raise HarnessError(f"no bootable file in {', '.join(choice.packages)}")
     made.mkdir()
     shutil.copy(boots[0], made / "vmlinuz")
     _pack_modules(tree, choice.release, made / "modules.cpio")
