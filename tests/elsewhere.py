@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tests.capture import Capture, comparable
+from tests.chain import ROUTER, Chain
 from tests.tracing import ROOT, Run, error_line, ping, run, settle
 
 WAYS = ("kretprobe", "fexit", "tracepoint")
@@ -67,6 +68,22 @@ def check_owners(to: str) -> None:
         ("in", "echo-reply"),
     ]
     assert all(0 < event["rtt_ns"] < 1e9 for event in own[1::2])
+
+
+def check_own_addresses() -> None:
+    """What comes to a forwarding host's own address is the kernel's, who answers it."""
+    chain = Chain("m")
+    try:
+        for to in ROUTER.values():
+            with Run("-o", "json", "-Q", "in", "--dst", to, "-t", "echo-request") as tracer:
+                ping(3, to=to, netns=chain.client)
+                settle()
+                assert tracer.end() == 0
+            assert [(event["if"], event.get("comm")) for event in tracer.events] == [
+                (f"{chain.router}0", "kernel")
+            ] * 3
+    finally:
+        chain.delete()
 
 
 def check_objects_of_others() -> None:

@@ -20,6 +20,10 @@ def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
     elsewhere.check_way(way, tmp_path)
 
 
+def test_a_forwarding_hosts_own_addresses() -> None:
+    elsewhere.check_own_addresses()
+
+
 def test_each_flag_and_twenty_combinations() -> None:
     check_filters("auto")
 
