@@ -15,7 +15,7 @@ HOOKS = {"kretprobe": "ip_rcv_core", "fexit": "ip_rcv_core", "tracepoint": "neti
 LACKS = {
     ("aarch64", "6.1"): {"fexit": "ENOTSUPP: this kernel cannot do that"},
     ("s390x", "6.12"): {"fexit": "ENOMEM: this kernel makes no machine code of BPF"},
-    ("riscv64", "6.12"): {"kretprobe": "EINVAL"},
+    ("riscv64", "6.12"): {"kretprobe": "EINVAL: this kernel takes no kprobe there"},
 }
 OBJECTS = {
     "x86_64": "build/machines/amd64/build/icmp.bpf.o",

@@ -154,6 +154,13 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
 def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
     if "(k" in call and errno == errnos.ENOENT:
         return NotSupported, "this kernel has no such function", "see /proc/kallsyms"
+    if "(k" in call and errno == errnos.EINVAL:
+        return (
+            NotSupported,
+            "this kernel takes no kprobe there: ftrace has the function's beginning, and"
+            " CONFIG_KPROBES_ON_FTRACE is off; or it is on the kernel's blacklist",
+            "try another way to attach",
+        )
     missing = log.partition("kernel BTF type ID of '")[2].partition("'")[0]
     if missing:
         return NotSupported, f"this kernel's BTF has no {missing}", "try another way to attach"

@@ -85,6 +85,7 @@ def link(kind: str) -> str:
         (errno.EBUSY, link("xdp"), "", BpfError, "another program is attached there"),
         (errno.ENODEV, link("tcx"), "", BpfError, "no such interface"),
         (errno.ENOENT, "perf_event_open(kprobe)", "", NotSupported, "no such function"),
+        (errno.EINVAL, "perf_event_open(kprobe)", "", NotSupported, "KPROBES_ON_FTRACE"),
         (errno.ENOTSUP, "bpf_object__load", "", NotSupported, "cannot do that"),
         (errno.EINVAL, "bpf_obj_pin", "", NotSupported, "no BPF object"),
         (errno.EINVAL, "bpf_link_update", "", NotSupported, "take no other program"),
