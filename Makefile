@@ -8,6 +8,10 @@ PYTHON  ?= python3
 KERNELS ?=
 CC      ?= cc
 
+# Kernel developers have this in their environment; here it counts only if make was told.
+ifneq ($(origin ARCH),command line)
+ARCH :=
+endif
 MADE    := $(if $(ARCH),build/machines/$(ARCH)/)
 OBJECT  := $(MADE)build/icmp.bpf.o
 NATIVE  := $(MADE)pyicmp/bpf/_native.abi3.so
@@ -27,13 +31,14 @@ export PYTHON CC KERNELS ARCH
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all machines $(MACHINES) help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
+.PHONY: all machines $(MACHINES) test-objects help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
 help:
 	@echo 'make                build the BPF object and the native module, in place'
 	@echo 'make test           lint, types, and all tests; boots kernels; some 20 minutes'
+	@echo 'make machines       the object and the native module for arm64, s390x and riscv64'
 	@echo 'make test-unit      tests without root and without native code'
 	@echo 'make test-host      tests on the running kernel, as root'
 	@echo 'make test-kernels   tests in booted kernels; KERNELS="6.1 7.2" for some of them'

@@ -3,7 +3,7 @@
 #
 # clang has every target; the headers and libraries come from Debian's packages for that machine,
 # unpacked into a folder of the cache, never installed. A second run needs no network.
-# PYICMP_CACHE: the cache, else ~/.cache/pyicmp.  DEBIAN_MIRROR: else Debian's own.
+# PYTHON: another that has cffi.  PYICMP_CACHE: the cache, else ~/.cache/pyicmp.  DEBIAN_MIRROR: else Debian's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -59,4 +59,5 @@ printf '#!/bin/sh\nexec clang-19 --target=%q --sysroot=%q -fuse-ld=lld "$@"\n' "
 	>"$work/cc"
 chmod +x "$work/cc"
 includes=("$sysroot"/usr/include/python3.*)
-CC=$work/cc OUT=$out PYTHON_INCLUDE=${includes[0]} scripts/build_native.sh
+"${PYTHON:-python3}" pyicmp/bpf/_native_build.py "$work/_native.c" >"$work/log" # cffi says what it does
+CC=$work/cc NATIVE_C=$work/_native.c OUT=$out PYTHON_INCLUDE=${includes[0]} scripts/build_native.sh

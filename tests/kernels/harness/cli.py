@@ -26,7 +26,8 @@ EPILOG = """examples:
   python3 -m tests.kernels.harness shell 5.10
   python3 -m tests.kernels.harness run 6.1 -- -k ping
 
-KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT) or 7.x. Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
+KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT), 7.x, or on another machine arm64-6.1, arm64-6.12,
+s390x-6.12, riscv64-6.12 (after make machines). Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
 exec ends with the command's exit code, or 125 when the guest crashed, hung or could not be made.
 """  # noqa: E501
 
@@ -52,7 +53,7 @@ def _fetch(args: argparse.Namespace) -> int:
     for kernel in kernels:
         print(kernel.series, kernel_image(kernel).release)
     roots = dict.fromkeys(
-        root for kernel in kernels for root in (kernel.root, f"bare:{kernel.root}")
+        root for kernel in kernels for root in (kernel.root, f"bare:{kernel.root}") if root in ROOTS
     )
     for name in roots:
         print(name, root_image(ROOTS[name]))
