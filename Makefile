@@ -24,6 +24,7 @@ TEST_OBJECTS += $(patsubst examples/%.bpf.c,$(MADE)build/examples/%.bpf.o,$(wild
 TEST_PROGRAMS := build/tests/point build/bench/cost
 TEST_OBJECTS := $(filter-out $(if $(ARCH),%/usdt.bpf.o),$(TEST_OBJECTS))
 MACHINES := arm64 s390x riscv64
+MACHINES_TESTS := $(addsuffix /test-objects,$(MACHINES))
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c tests/bpf/core/*.[ch] bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
@@ -31,7 +32,7 @@ export PYTHON CC KERNELS ARCH
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all machines $(MACHINES) test-objects help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
+.PHONY: all machines $(MACHINES) $(MACHINES_TESTS) test-objects help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -77,12 +78,15 @@ $(MADE)build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h t
 $(MADE)build/examples/%.bpf.o: examples/%.bpf.c examples/vmlinux.h scripts/build_bpf.sh | $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
 
-# For each machine but this one, as far as tests/kernels and tests/campaign need it.
+# For guests of other machines: what they run, and objects that they are to refuse.
 machines: $(MACHINES)
 	@scripts/build_bpf.sh bpf/icmp.bpf.c build/machines/amd64/build/icmp.bpf.o
 
 $(MACHINES): | $(TEST_DEPS)
-	@$(MAKE) --no-print-directory ARCH=$@ all test-objects
+	@$(MAKE) --no-print-directory ARCH=$@ all
+
+$(MACHINES_TESTS): | $(TEST_DEPS)
+	@$(MAKE) --no-print-directory ARCH=$(@D) test-objects
 
 test-objects: $(TEST_OBJECTS)
 
@@ -114,7 +118,7 @@ test-unit test-host: test-%: all $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 test-kernels: wheel all machines $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 	@$(PYTEST) tests/kernels
 
-test-campaign: wheel all machines $(TEST_OBJECTS) $(TEST_PROGRAMS)
+test-campaign: wheel all machines $(MACHINES_TESTS) $(TEST_OBJECTS) $(TEST_PROGRAMS)
 	@$(PYTEST) tests/campaign
 
 test-libbpf: all $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
