@@ -70,6 +70,22 @@ def check_owners(to: str) -> None:
     assert all(0 < event["rtt_ns"] < 1e9 for event in own[1::2])
 
 
+def check_verdicts() -> None:
+    """Each of 5 pings was answered, says ``pyicmp why``; without fexit it says that it cannot."""
+    if "fexit" in lacks():
+        assert run("why", "-d", "1").process.returncode == 4
+        return
+    for to in ("127.0.0.1", "::1"):
+        with Run("why", "-o", "json", "--dst", to) as tracer:
+            ping(5, to=to)
+            settle()
+            assert tracer.end() == 0
+        assert [(event["verdict"], event["seq"]) for event in tracer.events] == [
+            ("answered", seq) for seq in range(1, 6)
+        ]
+        assert all(event["reply_ns"] > 0 for event in tracer.events)
+
+
 def check_own_addresses() -> None:
     """What comes to a forwarding host's own address is the kernel's, who answers it."""
     chain = Chain("m")

@@ -26,6 +26,10 @@ def test_a_forwarding_hosts_own_addresses() -> None:
     elsewhere.check_own_addresses()
 
 
+def test_what_became_of_each_ping() -> None:
+    elsewhere.check_verdicts()
+
+
 def test_each_flag_and_twenty_combinations() -> None:
     check_filters("auto")
 
