@@ -47,7 +47,7 @@ def _bootstrap(root: Root, native: str, target: Path) -> None:
         "cat usr/share/ca-certificates/mozilla/*.crt >etc/ssl/certs/ca-certificates.crt; "
         f'ldconfig -r "$1"; tree={native}; PYTHONHOME=$tree/usr $tree/lib64/ld-linux-x86-64.so.2 '
         "--library-path $tree/usr/lib/x86_64-linux-gnu $tree/usr/bin/python3 "
-        "-m compileall -q -j 2 --invalidation-mode unchecked-hash "
+        "-m compileall -q --invalidation-mode unchecked-hash "
         '-x "/(test|tests|idlelib|lib2to3|turtledemo|pip)/" -s "$1" "$1/usr/lib" || true'
     )
     run([
