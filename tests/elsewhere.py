@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.capture import Capture, comparable
 from tests.chain import ROUTER, Chain
+from tests.pings import check_46_records
 from tests.tracing import ROOT, Run, error_line, ping, run, settle
 
-WAYS = ("kretprobe", "fexit", "tracepoint")
-HOOKS = {"kretprobe": "ip_rcv_core", "fexit": "ip_rcv_core", "tracepoint": "netif_receive_skb"}
 # By machine and Linux: the ways that it has not, and why.
 LACKS = {
     ("aarch64", "6.1"): {"fexit": "ENOTSUPP: this kernel cannot do that"},
@@ -39,16 +37,7 @@ def check_way(way: str, folder: Path) -> None:
         assert refused.process.returncode == 4
         assert lacks()[way] in error_line(refused)
         return
-    with (
-        Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer,
-        Capture("lo", folder / "lo.pcap") as capture,
-    ):
-        ping(23, "-s", "100", "-t", "17")
-        settle()
-        assert tracer.end() == 0
-    assert len(tracer.events) == 46
-    assert [comparable(event) for event in tracer.events] == capture.events()
-    assert {event["hook"] for event in tracer.events} == {HOOKS[way]}
+    check_46_records(way, folder)
 
 
 def check_owners(to: str) -> None:

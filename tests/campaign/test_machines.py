@@ -11,13 +11,14 @@ from pyicmp import VerifierError, bpf
 from tests import elsewhere
 from tests.files import run_files
 from tests.filtering import check_filters
+from tests.pings import WAYS
 from tests.tracing import OBJECT, ROOT, run
 
 BOOT = {"kernels": ["arm64-6.1", "arm64-6.12", "s390x-6.12", "riscv64-6.12"], "timeout": 3000}
 JIT = Path("/proc/sys/net/core/bpf_jit_enable")
 
 
-@pytest.mark.parametrize("way", elsewhere.WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
     elsewhere.check_way(way, tmp_path)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests import elsewhere
+from tests.pings import WAYS
 
 BOOT = {"kernels": ["arm64-6.12", "s390x-6.12", "riscv64-6.12"]}
 
 
-@pytest.mark.parametrize("way", elsewhere.WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
     elsewhere.check_way(way, tmp_path)
 
