@@ -24,7 +24,7 @@ from tests.counting import COUNT, ID, cost, prefixes
 
 PYICMP = ("python3", "-m", "pyicmp")
 # What is said of each once it is attached, on stdout or stderr.
-READY = ("ready\n", "# tracing ", "# judging ", "# looking for ", "listening on ")
+READY = ("ready\n", "# tracing ", "# judging ", "# looking for ", "# measuring ", "listening on ")
 TOOLS = {
     "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
     "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
@@ -39,6 +39,8 @@ TOOLS = {
     "pyicmp why": (*PYICMP, "why"),
     "pyicmp drops": (*PYICMP, "drops"),
     "pyicmp drops --attach tracepoint": (*PYICMP, "drops", "--attach", "tracepoint"),
+    "pyicmp rtt --attach fexit": (*PYICMP, "rtt", "--attach", "fexit"),
+    "pyicmp rtt --split": (*PYICMP, "rtt", "--split"),
 }
 HERE, ELSEWHERE = "127.0.0.0/8", "10.0.0.0/8"
 # Arguments of Tracer by which the message passes, and by which it is filtered out.

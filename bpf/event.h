@@ -124,6 +124,21 @@ struct icmp_verdict {
 	struct icmp_event request; /* without data */
 };
 
+/* A round trip whose reply was read by the process that had sent the request. No padding either. */
+struct icmp_split {
+	__u64 boot_ns;	  /* when the process began to send: CLOCK_BOOTTIME */
+	__u64 host_tx_ns; /* from there to the last device's getting it */
+	__u64 wire_ns;	  /* to the first device's handing up the reply */
+	__u64 host_rx_ns; /* to the socket's queue */
+	__u64 wakeup_ns;  /* to the process's having taken it */
+	__u8 peer[16];	  /* network order; IPv4 in the first 4 bytes, the rest zero */
+	struct icmp_owner owner;
+	__u32 netns;
+	__be32 rest; /* id and seq */
+	__u8 family;
+	__u8 reserved[7];
+};
+
 /* Of one ring; on a cache line of its own. The kernel counts no ring buffer losses itself. */
 struct icmp_ledger {
 	__u64 seen;	  /* seen = filtered + lost + unreadable + records in the ring */
@@ -137,6 +152,7 @@ struct icmp_ledger {
 struct icmp_counters {
 	struct icmp_ledger events;
 	struct icmp_ledger verdicts;
+	struct icmp_ledger splits;
 };
 
 #endif /* __ICMP_EVENT_H__ */

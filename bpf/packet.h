@@ -67,6 +67,30 @@ static __always_inline const unsigned char *network_header(const struct sk_buff 
 	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 }
 
+/*
+ * Where the IP header is in a frame that comes in, from head on. Below zero: it has none of that
+ * ethertype. Before validation, and for every protocol: network_header is not set yet, data is
+ * where the driver left it, and nothing promises that a whole IP header lies there (net/core/dev.c).
+ */
+static __always_inline __s32 ip_offset(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
+{
+	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
+	const struct vlan_hdr *vlan;
+	__be16 protocol = skb->protocol;
+
+	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
+		if (ip + sizeof(struct vlan_hdr) > end)
+			return -1;
+		vlan = (const struct vlan_hdr *)ip;
+		bpf_probe_read_kernel(&protocol, sizeof(protocol),
+				      &vlan->h_vlan_encapsulated_proto);
+		ip += sizeof(struct vlan_hdr);
+	}
+	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)
+		return -1;
+	return ip - skb->head;
+}
+
 /* Above zero: it is no IPv4. Below zero: the read failed. */
 static __always_inline int read_ipv4(struct icmp_event *event, struct place *place)
 {

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from pyicmp.cli.causes import Causes
-from pyicmp.cli.filters import MessageOptions, add_message_filters, message_arguments
+from pyicmp.cli.filters import (
+    FilterOptions,
+    add_filters,
+    ends,
+    kinds,
+    numbers,
+    request_arguments,
+)
 from pyicmp.cli.live import require_stdout, run_view
 from pyicmp.cli.options import (
     LiveOptions,
@@ -47,7 +54,7 @@ What is no drop, and how that is told: docs/drops.md
 """
 
 
-class Options(LiveOptions, MessageOptions):
+class Options(LiveOptions, FilterOptions):
     """One command line, parsed."""
 
     summary: bool
@@ -61,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     from pyicmp.icmp.drops.summary import Summary
     from pyicmp.icmp.drops.tracer import DropTracer  # not above: --help needs no libbpf
 
-    how, which = view_arguments(options), message_arguments(options)
+    how, which = view_arguments(options), request_arguments(options)
     tracer = DropTracer(attach=options.attach, **how, **which)
     causes, summary = Causes(), Summary()
     lines = drop_renderer(options.output, style(options))
@@ -80,7 +87,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _parse(arguments: Sequence[str]) -> Options:
     parser = Parser("pyicmp drops", DESCRIPTION, EPILOG)
-    add_message_filters(parser)
+    add_filters(parser, ends, numbers, kinds)
     add_stop(parser)
     show = add_show(parser, VERDICT_FORMATS)
     show.add_argument(
