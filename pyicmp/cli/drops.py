@@ -22,6 +22,7 @@ from pyicmp.cli.options import (
     view_arguments,
 )
 from pyicmp.cli.parser import Parser
+from pyicmp.icmp.verdicts.hooks import FREED
 from pyicmp.sinks.drops import drop_renderer, render_rows
 from pyicmp.sinks.verdicts import VERDICT_FORMATS
 
@@ -93,5 +94,5 @@ def _parse(arguments: Sequence[str]) -> Options:
     show.add_argument(
         "-s", "--summary", action="store_true", help="only a table at the end: count, why, where"
     )
-    add_attach(add_how(parser), ("fexit", "tracepoint"))
+    add_attach(add_how(parser), tuple(FREED.programs))
     return parser.parse_args(arguments, namespace=Options())
