@@ -86,6 +86,7 @@ enum icmp_outcome {
 	ICMP_VERDICT_REPLY_NOT_BUILT, /* no memory, or the ICMP socket's send buffer is full */
 	ICMP_VERDICT_NO_ROUTE_BACK,
 	ICMP_VERDICT_NOT_FOR_US, /* to an address that is not local, and not forwarded */
+	ICMP_VERDICT_NO_SOCKET,	 /* an error, and nobody whom it concerns */
 };
 
 enum icmp_sysctl {
@@ -100,7 +101,14 @@ enum icmp_sysctl {
 	ICMP_SYSCTL_MSGS_PER_SEC,
 };
 
-/* One echo request, and what became of it. No padding either. */
+/* Whether what was freed is not all that there was of the message. */
+enum icmp_copy {
+	ICMP_COPY_NONE,
+	ICMP_COPY_CLONED, /* it may be that a raw socket got it, or only a sniffer */
+	ICMP_COPY_QUEUED, /* a socket was given it: bpf/copies.h */
+};
+
+/* One message, mostly an echo request, and what became of it. No padding either. */
 struct icmp_verdict {
 	__u64 reply_ns; /* from ICMP's getting the request to IP's getting the reply; 0: none */
 	__u64 location; /* where the packet was freed: an address in the kernel; 0: nowhere */
@@ -112,7 +120,7 @@ struct icmp_verdict {
 	__u8 at_most;	    /* reply_ns is an upper bound */
 	__u8 bad_checksum;
 	__u8 later; /* it was said to be answered before; boot_ns is when the reply was dropped */
-	__u8 reserved;
+	__u8 copy;  /* enum icmp_copy */
 	struct icmp_event request; /* without data */
 };
 

@@ -275,14 +275,18 @@ static __always_inline bool has_id(const struct icmp_event *event)
 }
 
 /* What quotes a packet, as in pyicmp/icmp/types.py; for IPv6, below 128 (RFC 4443, 2.1). */
+static __always_inline bool is_error_type(__u8 type, bool is_ipv6)
+{
+	if (is_ipv6)
+		return type < ICMPV6_ECHO;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12 || type == 31 ||
+	       type == 40;
+}
+
 static __always_inline bool is_error(const struct icmp_event *event)
 {
-	if (event->header != ICMP_HEADER_PRESENT)
-		return false;
-	if (event->family == AF_INET6)
-		return event->type < ICMPV6_ECHO;
-	return event->type == 3 || event->type == 4 || event->type == 5 || event->type == 11 ||
-	       event->type == 12 || event->type == 31 || event->type == 40;
+	return event->header == ICMP_HEADER_PRESENT &&
+	       is_error_type(event->type, event->family == AF_INET6);
 }
 
 #endif /* __ICMP_PACKET_H__ */

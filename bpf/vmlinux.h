@@ -285,6 +285,7 @@ struct sk_buff {
 	unsigned int data_len;
 	int skb_iif;
 	unsigned long _skb_refdst; /* a dst_entry's address; the lowest bit is a flag */
+	__u8 cloned : 1;
 	__u8 pkt_type : 3;
 	__u8 csum_complete_sw : 1;
 	__u8 csum_valid : 1;
@@ -368,6 +369,17 @@ struct pt_regs {
 struct pt_regs;
 struct user_pt_regs {
 	__u64 regs[31];
+};
+#elif defined(__TARGET_ARCH_s390)
+struct pt_regs;
+typedef struct {
+	unsigned long gprs[16];
+} user_pt_regs;
+#elif defined(__TARGET_ARCH_riscv)
+struct pt_regs;
+struct user_regs_struct {
+	unsigned long a0;
+	unsigned long a1;
 };
 #endif
 

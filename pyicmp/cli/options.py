@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 
-from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks import TIMES, Style
 
 TYPE_CHECKING = False
@@ -91,14 +90,14 @@ def add_how(parser: argparse.ArgumentParser) -> Group:
     return how
 
 
-def add_attach(how: Group) -> None:
-    """Add the flag that says which way to attach to the group of ``add_how``."""
+def add_attach(how: Group, ways: Sequence[str]) -> None:
+    """Add the flag that says by which of *ways*, the best first."""
     how.add_argument(
         "--attach",
-        choices=("auto", *WAYS),
+        choices=("auto", *ways),
         default="auto",
         metavar="WAY",
-        help=f"{', '.join(WAYS)}, or auto: the first that works",
+        help=f"{', '.join(ways)}, or auto: the first that works",
     )
 
 

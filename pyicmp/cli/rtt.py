@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pyicmp.cli.filters import (
-    ExchangeOptions,
-    OwnerOptions,
-    add_exchange_filters,
-    add_light,
-    add_owner_filters,
-    exchange_arguments,
-    owner_arguments,
+    FilterOptions,
+    add_filters,
+    light,
+    numbers,
+    owners,
+    request_arguments,
 )
 from pyicmp.cli.live import (
     exit_code,
@@ -32,6 +31,7 @@ from pyicmp.cli.options import (
 )
 from pyicmp.cli.parser import Parser
 from pyicmp.cli.stderr import say
+from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks.rtt import RTT_FORMATS, rtt_renderer
 
 TYPE_CHECKING = False
@@ -64,7 +64,7 @@ number means, and how exact it is: docs/rtt.md
 """
 
 
-class Options(LiveOptions, ExchangeOptions, OwnerOptions):
+class Options(LiveOptions, FilterOptions):
     """One command line, parsed."""
 
     peers: list[str]
@@ -72,7 +72,6 @@ class Options(LiveOptions, ExchangeOptions, OwnerOptions):
     timeout: float
     split: bool
     by: str
-    light: bool
     attach: str
 
 
@@ -97,8 +96,6 @@ def _tracer(options: Options) -> RttTracer:
     from pyicmp.icmp.rtt.tracer import RttTracer  # not above: --help needs no libbpf
 
     options.host += options.peers
-    request = exchange_arguments(options) | owner_arguments(options)
-    request["light"] = options.light
     return RttTracer(
         interval=options.interval,
         timeout=options.timeout,
@@ -106,7 +103,7 @@ def _tracer(options: Options) -> RttTracer:
         by_process=options.by == "process",
         attach=options.attach,
         **view_arguments(options),
-        **request,
+        **request_arguments(options),
     )
 
 
@@ -121,13 +118,8 @@ def _parse(arguments: Sequence[str]) -> Options:
     what.add_argument("--split", action="store_true", help="where the time went")
     text = "a row for each process, or peer (process)"
     what.add_argument("--by", choices=("process", "peer"), default="process", help=text)
-    which = parser.add_argument_group(
-        "which echoes (the same flag again is OR, different flags are AND)"
-    )
-    add_exchange_filters(which)
-    add_owner_filters(which)
-    add_light(which)
+    add_filters(parser, numbers, owners, light, what="echoes")
     add_stop(parser, "reports")
     add_show(parser, RTT_FORMATS)
-    add_attach(add_how(parser))
+    add_attach(add_how(parser), WAYS)
     return parser.parse_args(arguments, namespace=Options())
