@@ -116,9 +116,15 @@ int BPF_PROG(__sock_queue_rcv_skb_split_fentry, const struct sock *sk, const str
 SEC("?fexit/skb_recv_datagram")
 int skb_recv_datagram_split_fexit(const volatile __u64 *ctx)
 {
-	if (bpf_core_field_exists(struct sk_buff, alloc_cpu))
-		return take((const void *)ctx[3]);
-	return take((const void *)ctx[4]);
+	__u64 skb;
+
+	if (bpf_core_field_exists(struct sk_buff, alloc_cpu)) {
+		skb = ctx[3];
+		barrier_var(skb); /* or both loads become one, at a place in ctx that is computed */
+	} else {
+		skb = ctx[4];
+	}
+	return take((const void *)skb);
 }
 
 #endif /* __ICMP_SPLIT_HOOKS_H__ */
