@@ -20,7 +20,7 @@ TOOLS   := $(VENV)/bin
 
 TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,$(MADE)build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c tests/bpf/core/*.bpf.c))
 TEST_OBJECTS += $(patsubst examples/%.bpf.c,$(MADE)build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
-# Of this machine only: static programs, and what counts in one of them.
+# Of this machine only: two programs, and the object that counts in the first.
 TEST_PROGRAMS := build/tests/point build/bench/cost
 TEST_OBJECTS := $(filter-out $(if $(ARCH),%/usdt.bpf.o),$(TEST_OBJECTS))
 MACHINES := arm64 s390x riscv64

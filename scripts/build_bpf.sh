@@ -38,8 +38,9 @@ version=$("$clang" -dumpversion)
 	fail "cannot build $output" "$clang is version $version, and another major makes other bytes" \
 		"use clang-$CLANG_MAJOR"
 
-read -r own_target _ <<<"$(target_of "$(uname -m)")"
-read -r target arch <<<"$(target_of "${ARCH:-$(uname -m)}")"
+own=$(target_of "$(uname -m)")
+wanted=$(target_of "${ARCH:-$(uname -m)}")
+read -r target arch <<<"$wanted"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -47,7 +48,7 @@ mkdir -p "$(dirname "$output")"
 "$clang" -g -O2 "--target=$target" -mcpu=v3 "-D__TARGET_ARCH_$arch" -I "$(dirname "$source")" -I bpf \
 	-Wall -Wextra -Wno-unused-parameter -Werror \
 	"-ffile-prefix-map=$PWD=." -fdebug-compilation-dir=. -c "$source" -o "$work/object.o"
-if [ "$target" = "$own_target" ]; then
+if [ "$target" = "${own% *}" ]; then
 	"$bpftool" gen object "$work/linked.o" "$work/object.o"
 else # bpftool writes this machine's byte order only; libbpf and Spec can do without
 	mv "$work/object.o" "$work/linked.o"

@@ -3,7 +3,8 @@
 #
 # clang has every target; the headers and libraries come from Debian's packages for that machine,
 # unpacked into a folder of the cache, never installed. A second run needs no network.
-# PYTHON: another that has cffi.  PYICMP_CACHE: the cache, else ~/.cache/pyicmp.  DEBIAN_MIRROR: else Debian's own.
+# PYTHON: another that has cffi.  PYICMP_CACHE: the cache, else ~/.cache/pyicmp.  DEBIAN_MIRROR: else
+# Debian's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -12,8 +12,8 @@ else # from Debian 13 on s390x and riscv64 have packages of their own
 fi
 test_packages=(
 	"${build_packages[@]}" python3-venv clang-format-19 shellcheck git xz-utils
-	qemu-system-x86 qemu-system-arm "${other_emulators[@]}" lld-19 mmdebstrap cpio kmod dpkg-dev tcpdump tshark iproute2 iputils-ping libcap2-bin
-	mount strace
+	qemu-system-x86 qemu-system-arm "${other_emulators[@]}" lld-19 mmdebstrap cpio kmod dpkg-dev
+	tcpdump tshark iproute2 iputils-ping libcap2-bin mount strace
 )
 python=${PYTHON:-python3}
 

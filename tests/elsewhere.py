@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pyicmp.bpf.btf.machine import machine_name
 from tests.chain import ROUTER, Chain
 from tests.pings import check_46_records
 from tests.tracing import ROOT, Run, error_line, ping, run, settle
@@ -21,7 +22,6 @@ OBJECTS = {
     "s390x": "build/machines/s390x/build/icmp.bpf.o",
     "riscv64": "build/machines/riscv64/build/icmp.bpf.o",
 }
-CALLED = {"aarch64": "arm64"}
 
 
 def lacks() -> dict[str, str]:
@@ -93,10 +93,10 @@ def check_own_addresses() -> None:
 
 def check_objects_of_others() -> None:
     """Every other machine's object is refused, and says for which machine it is."""
-    here = CALLED.get(os.uname().machine, os.uname().machine)
+    here = machine_name(os.uname().machine)
     for machine, path in OBJECTS.items():
         if machine != os.uname().machine:
             refused = run("--object", str(ROOT / path))
             assert refused.process.returncode == 6
-            called = CALLED.get(machine, machine)
-            assert f"compiled for {called}, this machine is {here};" in error_line(refused)
+            why = f"compiled for {machine_name(machine)}, this machine is {here};"
+            assert why in error_line(refused)
