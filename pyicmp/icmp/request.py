@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.hooks import WAYS, hooks
+from pyicmp.icmp.hooks import DIFFERS, WAYS, hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from typing import TypedDict
 
     from pyicmp import bpf
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.inner import Inner
     from pyicmp.icmp.prefixes import Span as AddressSpan
     from pyicmp.icmp.typeset import TypeSet
+    from pyicmp.icmp.verdicts.judging import Judging
 
     Span = int | tuple[int, int]
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         owners: bool
         light: bool
         data_len: int
+        verdicts: bool
 
 
 __all__ = ["DATA_LEN", "DIRECTIONS", "Request"]
@@ -56,6 +58,8 @@ COMM_LEN = 15
 IFNAME_LEN = 15
 NUMBER_MAX = 0xFFFF
 WORD_BITS = 64
+# Where the codes of echo requests are in a bitmap of types: 32 bytes for each type.
+ECHO_IPV4, ECHO_IPV6 = slice(8 * 32, 9 * 32), slice(128 * 32, 129 * 32)
 
 
 class Request:
@@ -77,15 +81,19 @@ class Request:
         owners: Whether to find out whose messages they are, and round-trip times.
         light: Only hooks that nothing but ICMP passes.
         data_len: Bytes of each message to keep, from its ICMP header on.
+        verdicts: Whether to find out what becomes of echo requests that come in, where that can
+            be had and somebody is to see them.
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
+        differs: What one sees differently by a way to attach than by those before it.
 
     Raises:
         UsageError: An argument cannot be meant.
     """
 
     purpose = "trace ICMP"
+    differs: Mapping[str, str] = DIFFERS
 
     def __init__(
         self,
@@ -108,6 +116,7 @@ class Request:
         owners: bool = True,
         light: bool = False,
         data_len: int = DATA_LEN,
+        verdicts: bool = True,
     ) -> None:
         if direction not in DIRECTIONS:
             raise UsageError(f"{direction!r} is no direction", "", f"give {', '.join(DIRECTIONS)}")
@@ -133,6 +142,7 @@ class Request:
         self.inner = _inner(inner)
         self.by_owner = bool(self.pids or self.comms or self.cgroups or root_pid is not None)
         self.owners = owners or self.by_owner
+        self._verdicts = verdicts
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
@@ -150,6 +160,26 @@ class Request:
         ways = ["fexit", "kretprobe"] if self.light else list(WAYS)
         return [way for way in ways if way in self.hooks()[0].programs]
 
+    def beside(self, way: str) -> Judging | None:
+        """
+        Return what tells of echo requests what becomes of them, or None if there can be none.
+
+        It takes fentry and fexit: a host that leaves tracepoints only has refused them already.
+        Those hooks are passed by more than ICMP, so that a light run does without.
+        """
+        if not self._verdicts or self.light or way == "tracepoint" or not self._shows_requests():
+            return None
+        from pyicmp.icmp.verdicts.judging import Judging
+
+        return Judging(self.families)
+
+    def _shows_requests(self) -> bool:
+        """Tell whether echo requests that come in are among what is asked for."""
+        if "in" not in self.direction or self.by_owner or self.inner is not None:
+            return False
+        types = self.types
+        return types is None or any(types.bitmap(4)[ECHO_IPV4] + types.bitmap(6)[ECHO_IPV6])
+
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
         return obj.layout("icmp_event").size + self.data_len
@@ -160,7 +190,14 @@ class Request:
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
-        opened.globals["config"] = {
+        opened.globals["config"] = self.config(opened)
+        if self.inner is not None:
+            opened.globals["inner_config"] = self.inner.config()
+        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
+
+    def config(self, opened: bpf.OpenObject) -> dict[str, object]:
+        """Return what the kernel side calls ``struct icmp_config``."""
+        return {
             "event_size": self.event_size(opened),
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),
@@ -180,9 +217,6 @@ class Request:
             "by_inner": self.inner is not None,
             "by_tree": self.root_pid is not None,
         }
-        if self.inner is not None:
-            opened.globals["inner_config"] = self.inner.config()
-        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
 
     def wants(self, event: IcmpEvent, tree: Container[int]) -> bool:
         """
