@@ -62,7 +62,7 @@ static __always_inline bool is_datagram(const struct quote *quote)
 	return quote->protocol == IPPROTO_UDP && quote->has_ports;
 }
 
-/* One that goes out, if its sender is asked for and surely the current task. */
+/* One that goes out; whose an older one of the same flow was is forgotten. */
 static __noinline int remember_datagram(const struct sk_buff *skb, bool is_ipv6)
 {
 	struct place place = {.skb = skb, .ip = network_header(skb), .end = linear_end(skb)};
@@ -77,12 +77,12 @@ static __noinline int remember_datagram(const struct sk_buff *skb, bool is_ipv6)
 		quote_ipv4(&quote, &place, place.ip);
 	if (!sk || !is_datagram(&quote))
 		return 0;
-	own_by_current(&echo.owner);
-	if (echo.owner.kind != ICMP_OWNER_TASK || !is_held_by_current((__u64)sk))
-		return 0;
-	echo.boot_ns = bpf_ktime_get_boot_ns();
 	datagram_key(&key, BPF_CORE_READ(skb, dev, nd_net.net, ns.inum), &quote);
-	bpf_map_update_elem(&echoes, &key, &echo, BPF_ANY);
+	own_by_current(&echo.owner);
+	if (echo.owner.kind == ICMP_OWNER_TASK && is_held_by_current((__u64)sk))
+		bpf_map_update_elem(&echoes, &key, &echo, BPF_ANY);
+	else
+		bpf_map_delete_elem(&echoes, &key);
 	return 0;
 }
 
