@@ -1,0 +1,73 @@
+"""Which errors are wanted, with what they do."""
+
+from __future__ import annotations
+
+import os
+
+from pyicmp.bpf.symbols import symbol_address
+from pyicmp.errors import UsageError
+from pyicmp.icmp.effects.hooks import hooks
+from pyicmp.icmp.request import Request
+from pyicmp.icmp.types import ERRORS
+from pyicmp.icmp.typeset import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pyicmp import bpf
+    from pyicmp.bpf.btf.layout import Layout
+    from pyicmp.icmp.hooks import Hook
+    from pyicmp.icmp.request import RequestArguments
+
+__all__ = ["ErrorRequest"]
+
+KNOWN = (
+    *("types", "host", "src", "dst", "interfaces", "netns", "direction", "families", "inner"),
+    *("pids", "comms", "cgroups"),
+)
+
+
+class ErrorRequest(Request):
+    """
+    Which ICMP errors are wanted.
+
+    Attributes:
+        has_counters: Whether the kernel's own counters bear witness too.
+
+    Raises:
+        UsageError: An argument cannot be meant, or not of errors.
+    """
+
+    purpose = "see ICMP errors"
+    has_counters = False
+
+    def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
+        for name in arguments.keys() - set(KNOWN):
+            raise UsageError(f"errors take no {name}", "", f"there are {', '.join(KNOWN)}")
+        super().__init__(**arguments)
+        self.types = (self.types or parse(["errors"])).among(ERRORS)
+        if not self.types.families:
+            raise UsageError("none of these types is an error", "", "see pyicmp trace for others")
+
+    def hooks(self) -> list[Hook]:
+        """Return the hooks that it takes, the one that it cannot do without first."""
+        return hooks(self.families, self.direction)
+
+    def ways(self) -> list[str]:
+        """Return the ways to attach: by the first, effects are seen."""
+        return ["fexit", "kretprobe", "tracepoint"]
+
+    def rings(self, obj: bpf.Object | bpf.OpenObject) -> dict[str, Layout]:
+        """Return the rings: of errors with effects, and of those that others see."""
+        return {"effects": obj.layout("icmp_effect"), **super().rings(obj)}
+
+    def configure(self, opened: bpf.OpenObject) -> None:
+        """Say it to an object that is not loaded yet."""
+        super().configure(opened)
+        for name in ("inet_protos", "inet6_protos"):
+            opened.globals[name] = symbol_address(name) or 0
+        # On PREEMPT_RT others may move a CPU's counters while it has an error.
+        if "PREEMPT_RT" not in os.uname().version:
+            address = symbol_address("__per_cpu_offset") or 0
+            opened.globals["per_cpu_offset"], self.has_counters = address, address > 0
