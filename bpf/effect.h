@@ -162,37 +162,37 @@ static __always_inline bool begins_with_error(const struct sk_buff *skb, bool is
 static __noinline int open_error(const struct sk_buff *skb, bool is_ipv6)
 {
 	struct window_key key = {.task = bpf_get_current_task()};
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(effects);
 	struct error_window *window;
 	int wanted;
 
 	key.depth = enter(key.task);
-	if (!count || !begins_with_error(skb, is_ipv6))
+	if (!ledger || !begins_with_error(skb, is_ipv6))
 		return 0;
 	bpf_map_update_elem(&error_windows, &key, &no_error_window, BPF_ANY);
 	window = bpf_map_lookup_elem(&error_windows, &key);
 	if (!window)
-		return unreadable();
+		return unreadable(ledger);
 	wanted = fill_error(window, skb, is_ipv6);
 	if (wanted > 0)
 		return 0;
 	bpf_map_delete_elem(&error_windows, &key);
 	if (wanted < 0)
-		return unreadable();
-	__sync_fetch_and_add(&count->seen, 1);
-	__sync_fetch_and_add(&count->filtered, 1);
+		return unreadable(ledger);
+	__sync_fetch_and_add(&ledger->seen, 1);
+	__sync_fetch_and_add(&ledger->filtered, 1);
 	return 0;
 }
 
 static __always_inline int submit_effect(struct icmp_effect *effect)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(effects);
 
-	if (!count)
+	if (!ledger)
 		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	if (bpf_ringbuf_output(&effects, effect, sizeof(*effect), 0))
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 	return 0;
 }
 
@@ -275,15 +275,15 @@ static __always_inline void keep_mtu(__u32 *mtu, __u32 before, __u32 after)
 /* A TCP socket has learned of a smaller MTU when no error was being looked at: judged elsewhere. */
 static __noinline int submit_later(const struct sock *sk, __u32 before, __u32 after)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(effects);
 	struct icmp_effect *effect;
 
-	if (!count)
+	if (!ledger)
 		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	effect = bpf_ringbuf_reserve(&effects, sizeof(*effect), 0);
 	if (!effect) {
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 		return 0;
 	}
 	__builtin_memset(effect, 0, sizeof(*effect));

@@ -170,13 +170,20 @@ struct icmp_effect {
 
 #pragma clang diagnostic pop
 
-/* One CPU's counts, on cache lines of its own; the kernel counts no ring buffer losses itself. */
-struct icmp_counters {
+/* Of one ring; on a cache line of its own. The kernel counts no ring buffer losses itself. */
+struct icmp_ledger {
 	__u64 seen;	  /* seen = filtered + lost + unreadable + records in the ring */
 	__u64 filtered;	  /* not asked for */
 	__u64 lost;	  /* no room in the ring */
 	__u64 unreadable; /* a kernel read failed */
 	__u64 reserved[4];
+};
+
+/* One CPU's; each ledger is called as its ring is. */
+struct icmp_counters {
+	struct icmp_ledger events;
+	struct icmp_ledger verdicts;
+	struct icmp_ledger effects;
 };
 
 #endif /* __ICMP_EVENT_H__ */

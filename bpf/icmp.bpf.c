@@ -71,16 +71,16 @@ static __noinline int fill_event(struct icmp_event *event, const struct icmp_eve
 }
 
 static __always_inline int submit(const struct icmp_event *found, const struct place *place,
-				  struct icmp_counters *count)
+				  struct icmp_ledger *ledger)
 {
 	struct icmp_event *event = bpf_ringbuf_reserve(&events, config.event_size, 0);
 
 	if (!event) {
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 		return 0;
 	}
 	if (fill_event(event, found, place)) {
-		__sync_fetch_and_add(&count->unreadable, 1);
+		__sync_fetch_and_add(&ledger->unreadable, 1);
 		bpf_ringbuf_discard(event, 0);
 		return 0;
 	}
@@ -113,16 +113,16 @@ static __noinline bool is_queued_again(const struct icmp_event *event, const str
 static __noinline int emit(struct icmp_event *event, const struct place *place,
 			   const struct quote *quote)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(events);
 
-	if (!count)
+	if (!ledger)
 		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	if (!passes(event, place, quote)) {
-		__sync_fetch_and_add(&count->filtered, 1);
+		__sync_fetch_and_add(&ledger->filtered, 1);
 		return 0;
 	}
-	return submit(event, place, count);
+	return submit(event, place, ledger);
 }
 
 static __noinline int trace_incoming(struct icmp_event *event, const struct place *place)
@@ -170,7 +170,7 @@ static __noinline int receive(const struct sk_buff *skb, __u32 offset, enum icmp
 	event.direction = ICMP_IN;
 	result = begin(&event, &place, is_ipv6);
 	if (result < 0)
-		return unreadable();
+		return unreadable(LEDGER(events));
 	return result ? 0 : trace_incoming(&event, &place);
 }
 
@@ -187,7 +187,7 @@ static __noinline int send(const struct sk_buff *skb, bool is_ipv6)
 	event.direction = ICMP_OUT;
 	result = begin(&event, &place, is_ipv6);
 	if (result < 0)
-		return unreadable();
+		return unreadable(LEDGER(events));
 	if (result > 0 || is_queued_again(&event, &place))
 		return 0;
 	event.forwarded = !sk && BPF_CORE_READ(skb, skb_iif);
@@ -341,9 +341,9 @@ static __always_inline int trace_pushed(const struct sock *sk, const struct flow
 	if (flow)
 		pushed_ipv4(&event, flow);
 	else if (pushed_ipv6(&event, sk))
-		return unreadable();
+		return unreadable(LEDGER(events));
 	if (read_icmp(&event, &place))
-		return unreadable();
+		return unreadable(LEDGER(events));
 	if (is_kernel_socket(sk))
 		event.owner.kind = ICMP_OWNER_KERNEL;
 	else

@@ -2,12 +2,14 @@
 
 import io
 import subprocess
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.kernels.harness import plan, table
+from tests.kernels.harness import boot, plan, table
 from tests.kernels.harness.cpio import Cpio
 from tests.kernels.harness.report import parse_junit, parse_report
 from tests.kernels.harness.versions import compare, newest, parse_packages
@@ -120,7 +122,8 @@ def test_bare_is_short_for_the_kernels_own_suite() -> None:
 
 
 def test_report_with_files() -> None:
-    report = parse_report(b"file a.xml 6\nrc=9\n\nfile empty 0\nrc=0\n")
+    report = parse_report(b"init\nfile a.xml 6\nrc=9\n\nfile empty 0\nrc=0\n")
+    assert report.began
     assert (report.rc, report.files) == (0, {"a.xml": b"rc=9\n\n", "empty": b""})
 
 
@@ -129,6 +132,52 @@ def test_report_with_files() -> None:
 )
 def test_report_without_a_proper_end(data: bytes) -> None:
     assert parse_report(data).rc is None
+    assert parse_report(b"init\n" + data).rc is None
+    assert parse_report(b"init\n" + data).began
+
+
+def booted(
+    script: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[boot.Result | None, str]:
+    """Boot a guest that is a shell script, which knows the files $report and $boots."""
+
+    def prepared(job: boot.Job) -> AbstractContextManager[object]:
+        names = f"report={folder}/report; boots={folder}/boots; echo >>$boots"
+        argv = ["sh", "-c", f"{names}; {script}"]
+        return nullcontext((argv, SimpleNamespace(release="1"), folder))
+
+    monkeypatch.setattr(boot, "prepared", prepared)
+    try:
+        return boot.boot(boot.Job(table.kernel_named("6.12"), ("true",))), ""
+    except boot.GuestError as error:
+        return None, str(error)
+
+
+def test_a_guest_that_dies_before_init_is_booted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = r"printf 'init\nrc=7\n' >$report; exec sleep 9"
+    script = f"[ $(wc -l <$boots) -gt 2 ] || exit; {ends}"
+    result, _ = booted(script, tmp_path, monkeypatch)
+    assert result
+    assert (result.rc, result.boots) == (7, 3)
+
+
+@pytest.mark.parametrize(
+    ("script", "boots", "what"),
+    [
+        ("echo panic", 3, "did not come as far as init, 3 times"),
+        ("echo init >$report; echo panic", 1, "ended without an exit code"),
+    ],
+)
+def test_a_guest_that_dies_is_a_failure(
+    script: str, boots: int, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result, error = booted(script, tmp_path, monkeypatch)
+    assert result is None
+    assert what in error
+    assert "| panic" in error
+    assert len((tmp_path / "boots").read_text()) == boots
 
 
 JUNIT = b"""<?xml version="1.0"?><testsuites><testsuite name="pytest">

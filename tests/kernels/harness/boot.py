@@ -20,6 +20,10 @@ from .report import Report, parse_report
 from .table import MACHINES, HarnessError, Kernel, Machine, root_for
 
 TAIL_LINES = 40
+# Under emulation a kernel dies now and then before init, patching its own code: not the project's
+# doing, and nothing of it has run. Later, a crash is a failure.
+BOOTS_MAX = 3
+BOOT_SECONDS = 180
 # An oops must not pass for a slow test; panic=-1 resets at once, which -no-reboot makes an exit.
 CMDLINE = "panic=-1 oops=panic quiet"
 # One instruction takes one nanosecond of the guest's time, idle time none of ours, and two runs
@@ -56,6 +60,7 @@ class Result:
     console: str
     release: str
     seconds: float
+    boots: int = 1
 
     @property
     def tail(self) -> str:
@@ -130,10 +135,12 @@ class _Guest:
         self.watcher.start()
 
     def _watch(self) -> None:
+        give_up = time.monotonic() + BOOT_SECONDS
         while self.qemu.poll() is None:
-            self.late = time.monotonic() > self.deadline
+            report, now = self.read_report(), time.monotonic()
+            self.late = now > (self.deadline if report.began else min(give_up, self.deadline))
             # The guest has drained its console before it says rc: nothing is lost by stopping here.
-            if self.late or self.read_report().rc is not None:
+            if self.late or report.rc is not None:
                 self.qemu.kill()
             time.sleep(0.05)
 
@@ -159,18 +166,24 @@ class _Guest:
 def boot(job: Job, sink: Callable[[bytes], object] = lambda chunk: None) -> Result:
     """Run a job in a fresh guest, handing its console to ``sink`` as it comes.
 
-    Raises GuestError unless the guest itself reported the command's exit code.
+    A guest that does not come as far as init is booted again. Raises GuestError unless the guest
+    itself reported the command's exit code.
     """
     with prepared(job) as (argv, image, folder):
-        started = time.monotonic()
-        guest = _Guest(argv, folder / "report", job.timeout)
-        console = guest.console(sink).decode(errors="replace").replace("\r", "")
-        report = guest.read_report()
+        started, boots, report = time.monotonic(), 0, parse_report(b"")
+        while not report.began and boots < BOOTS_MAX:
+            boots += 1
+            (folder / "report").unlink(missing_ok=True)
+            guest = _Guest(argv, folder / "report", job.timeout)
+            console = guest.console(sink).decode(errors="replace").replace("\r", "")
+            report = guest.read_report()
     if report.rc is None:
         what = f"no end after {job.timeout:g} s" if guest.late else "ended without an exit code"
+        if not report.began:
+            what = f"did not come as far as init, {boots} times"
         raise GuestError(job.kernel, f"{what}: {shlex.join(job.command)}", console)
     seconds = time.monotonic() - started
-    return Result(report.rc, report.files, console, image.release, seconds)
+    return Result(report.rc, report.files, console, image.release, seconds, boots)
 
 
 def interact(job: Job) -> int:

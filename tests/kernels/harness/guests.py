@@ -44,10 +44,10 @@ class Run:
         """This run as a row of the table."""
         counts = (str(count(self.outcomes, kind)) for kind in ("passed", "failed", "skipped"))
         release, seconds = self.result.release, f"{self.result.seconds:.1f}"
-        return (self.boot.name, release, self.python, *counts, seconds)
+        return (self.boot.name, release, self.python, *counts, seconds, str(self.result.boots))
 
 
-HEADINGS = ("kernel", "release", "python", "passed", "failed", "skipped", "seconds")
+HEADINGS = ("kernel", "release", "python", "passed", "failed", "skipped", "seconds", "boots")
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -10,24 +10,32 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Report:
-    """What came through the second serial port; ``rc`` is None when the guest never ended."""
+    """
+    What came through the second serial port.
 
+    ``began`` tells whether the kernel came as far as init; ``rc`` is None if the guest never ended.
+    """
+
+    began: bool
     rc: int | None
     files: dict[str, bytes]
 
 
+BEGIN = b"init\n"
+
+
 def parse_report(data: bytes) -> Report:
-    """Split a serial report: any number of ``file NAME BYTES`` with contents, then ``rc=N``."""
+    """Split a report: ``init``, any number of ``file NAME BYTES`` with contents, ``rc=N``."""
     files: dict[str, bytes] = {}
-    rest = data
+    began, rest = data.startswith(BEGIN), data.removeprefix(BEGIN)
     while match := re.match(rb"file (\S+) (\d+)\n", rest):
         end = match.end() + int(match[2])
         if len(rest) < end:
-            return Report(None, files)
+            return Report(began, None, files)
         files[match[1].decode()] = rest[match.end() : end]
         rest = rest[end:]
     closing = re.fullmatch(rb"rc=(\d+)\n", rest)
-    return Report(int(closing[1]) if closing else None, files)
+    return Report(began, int(closing[1]) if closing else None, files)
 
 
 @dataclass(frozen=True)
