@@ -156,7 +156,7 @@ struct icmp_socket {
 /* One error that came in, and what became of it. No padding either. */
 struct icmp_effect {
 	struct icmp_socket socket; /* the first that it reached; family 0: none */
-	__u32 seen;		   /* enum icmp_evidence, ORed */
+	enum icmp_evidence seen;   /* ORed */
 	__u32 sockets;		   /* how many it reached */
 	__u32 delivered;	   /* errno that a socket call returns; 0: none */
 	__u32 queued;		   /* errno on a socket's error queue; 0: none */

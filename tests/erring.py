@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -47,12 +48,15 @@ class Erring:
         self._stack.callback(self.chain.delete)
         self.chain.ip(self.chain.router, f"link set {{r}}1 mtu {NARROW}")
         self._far = FAR_FIRST
-        for number in range(FAR_FIRST, FAR_FIRST + FAR_COUNT):
-            self.chain.ip(self.chain.server, f"address add {FAR[4].format(number)}/24 dev {{s}}0")
-            address = f"{FAR[6].format(number)}/64"
-            self.chain.ip(self.chain.server, f"address add {address} dev {{s}}0 nodad")
+        addresses = "".join(
+            f"address add {FAR[4].format(number)}/24 dev es0\n"
+            f"address add {FAR[6].format(number)}/64 dev es0 nodad\n"
+            for number in range(FAR_FIRST, FAR_FIRST + FAR_COUNT)
+        )
+        batch = ["ip", "-n", self.chain.server, "-batch", "-"]
+        subprocess.run(batch, input=addresses, text=True, check=True)
         self._listen()
-        self._out = self._stack.enter_context(tempfile.TemporaryFile())
+        self._out = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         self._run = Run("errors", "-o", "json", *arguments, stdout=self._out.fileno())
         self._stack.push(self._run)
 

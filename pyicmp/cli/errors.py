@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from pyicmp.cli.consequences import Consequences
-from pyicmp.cli.filters import add_filters, request_arguments
-from pyicmp.cli.live import require_stdout, run_view, write
-from pyicmp.cli.options import LiveOptions, add_attach, add_how, add_show, add_stop
-from pyicmp.cli.options import style, view_arguments
+from pyicmp.cli.filters import (
+    MessageOptions,
+    add_message_filters,
+    add_packet_filters,
+    message_arguments,
+)
+from pyicmp.cli.live import require_stdout, run_view
+from pyicmp.cli.options import (
+    LiveOptions,
+    add_attach,
+    add_how,
+    add_show,
+    add_stop,
+    style,
+    view_arguments,
+)
 from pyicmp.cli.parser import Parser
 from pyicmp.sinks.effects import EFFECT_FORMATS, effect_renderer
 from pyicmp.sinks.paths import path_renderer
@@ -38,8 +50,43 @@ What each effect means, and where it was seen: docs/effects.md
 """
 
 
-class Options(LiveOptions):
+class Options(LiveOptions, MessageOptions):
     """One command line, parsed."""
 
     pmtu: bool
     attach: str
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Tell of errors until told to stop, and return the exit code."""
+    options = _parse(arguments)
+    require_stdout()
+    from pyicmp.icmp.effects.paths import Paths  # not above: --help needs no libbpf
+    from pyicmp.icmp.effects.tracer import ErrorTracer
+
+    tracer = ErrorTracer(
+        attach=options.attach, **view_arguments(options), **message_arguments(options)
+    )
+    lines, paths = effect_renderer(options.output, style(options)), Paths()
+    found = Consequences()
+
+    def render(effects: list[Effect]) -> bytes:
+        found.add(effects)
+        paths.add(effects)
+        return b"" if options.pmtu else lines(effects)
+
+    def summary() -> bytes:
+        return path_renderer(options.output)(paths) if options.pmtu else b""
+
+    doing = "watching ICMP errors"
+    return run_view(tracer, options, doing, "errors", render, found.sentences, summary)
+
+
+def _parse(arguments: Sequence[str]) -> Options:
+    parser = Parser("pyicmp errors", DESCRIPTION, EPILOG)
+    add_message_filters(add_packet_filters(parser, numbers=False))
+    add_stop(parser)
+    show = add_show(parser, EFFECT_FORMATS)
+    show.add_argument("--pmtu", action="store_true", help="a line per path whose MTU was told")
+    add_attach(add_how(parser))
+    return parser.parse_args(arguments, namespace=Options())

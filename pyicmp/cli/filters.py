@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FilterOptions",
+    "MessageOptions",
     "PacketOptions",
     "add_filters",
+    "add_message_filters",
     "add_packet_filters",
+    "message_arguments",
     "packet_arguments",
     "request_arguments",
 ]
@@ -38,8 +41,8 @@ class PacketOptions(argparse.Namespace):
     seq: list[Span]
 
 
-class FilterOptions(PacketOptions):
-    """What the flags of ``add_filters`` set."""
+class MessageOptions(PacketOptions):
+    """What the flags of ``add_message_filters`` set."""
 
     direction: str
     type: list[str]
@@ -47,12 +50,23 @@ class FilterOptions(PacketOptions):
     comm: list[str]
     cgroup: list[str]
     inner: str | None
+
+
+class FilterOptions(MessageOptions):
+    """What the flags of ``add_filters`` set."""
+
     light: bool
     snaplen: int | None
 
 
-def add_packet_filters(parser: argparse.ArgumentParser) -> Group:
-    """Add the flags that ask for addresses, places and numbers, and return their group."""
+def add_packet_filters(parser: argparse.ArgumentParser, *, numbers: bool = True) -> Group:
+    """
+    Add the flags that ask for addresses and places, and return their group.
+
+    Args:
+        parser: What they are added to.
+        numbers: Add those that ask for ids and sequence numbers too.
+    """
     which = parser.add_argument_group(
         "which messages (the same flag again is OR, different flags are AND)"
     )
@@ -64,14 +78,34 @@ def add_packet_filters(parser: argparse.ArgumentParser) -> Group:
     which.add_argument("-6", dest="ipv6", action="store_true", help="IPv6 only")
     many("-i", "--interface", metavar="IF", help="interface, by name")
     many("--netns", metavar="NS", help="self, all (all), a name, a PID, inode:N")
-    many("--id", metavar="N", help="identifier of an echo or another query", type=_span)
-    many("--seq", metavar="N[-M]", help="its sequence number, or a range", type=_span)
+    parser.set_defaults(id=[], seq=[])
+    if numbers:
+        many("--id", metavar="N", help="identifier of an echo or another query", type=_span)
+        many("--seq", metavar="N[-M]", help="its sequence number, or a range", type=_span)
     return which
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Add all flags that say which messages."""
     which = add_packet_filters(parser)
+    add_message_filters(which)
+    which.add_argument(
+        "--light",
+        action="store_true",
+        help="only hooks that nothing but ICMP passes",
+    )
+    which.add_argument(
+        "-s",
+        "--snaplen",
+        type=_snaplen,
+        default=None,
+        metavar="LEN",
+        help="bytes of each message to keep (256; 1500 with -x)",
+    )
+
+
+def add_message_filters(which: Group) -> None:
+    """Add the flags that ask for a direction, types, processes and quoted packets."""
     many = partial(_many, which)
     which.add_argument(
         "-Q",
@@ -89,19 +123,6 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         "--inner",
         metavar="EXPR",
         help="the packet in an error: 'tcp dst port 443 host 10.0.0.5'",
-    )
-    which.add_argument(
-        "--light",
-        action="store_true",
-        help="only hooks that nothing but ICMP passes",
-    )
-    which.add_argument(
-        "-s",
-        "--snaplen",
-        type=_snaplen,
-        default=None,
-        metavar="LEN",
-        help="bytes of each message to keep (256; 1500 with -x)",
     )
 
 
@@ -121,9 +142,11 @@ def packet_arguments(options: PacketOptions) -> RequestArguments:
         "src": options.src,
         "dst": options.dst,
         "interfaces": options.interface,
-        "ids": options.id,
-        "seqs": options.seq,
     }
+    if options.id:
+        arguments["ids"] = options.id
+    if options.seq:
+        arguments["seqs"] = options.seq
     if options.ipv4 != options.ipv6:
         arguments["families"] = [4 if options.ipv4 else 6]
     if options.netns:
@@ -135,9 +158,9 @@ def packet_arguments(options: PacketOptions) -> RequestArguments:
     return arguments
 
 
-def request_arguments(options: FilterOptions) -> RequestArguments:
+def message_arguments(options: MessageOptions) -> RequestArguments:
     """
-    Return what the flags of ``add_filters`` ask for.
+    Return what the flags of ``add_packet_filters`` and ``add_message_filters`` ask for.
 
     Raises:
         UsageError: A name means nothing here: of a cgroup, of a network namespace.
@@ -145,11 +168,18 @@ def request_arguments(options: FilterOptions) -> RequestArguments:
     arguments = packet_arguments(options)
     arguments["types"], arguments["direction"] = options.type, options.direction
     arguments["pids"], arguments["comms"] = options.pid, options.comm
-    arguments["inner"], arguments["light"] = options.inner, options.light
+    arguments["inner"] = options.inner
     if options.cgroup:
         from pyicmp.icmp.cgroup import cgroup_id
 
         arguments["cgroups"] = [cgroup_id(path) for path in options.cgroup]
+    return arguments
+
+
+def request_arguments(options: FilterOptions) -> RequestArguments:
+    """Return what the flags of ``add_filters`` ask for, as ``message_arguments`` does."""
+    arguments = message_arguments(options)
+    arguments["light"] = options.light
     if options.snaplen is not None:
         arguments["data_len"] = options.snaplen
     return arguments

@@ -6,6 +6,7 @@ import argparse
 import math
 
 from pyicmp.cli.filters import PacketOptions
+from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks import TIMES, Style
 
 TYPE_CHECKING = False
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 
     Group = argparse._ArgumentGroup
 
-__all__ = ["LiveOptions", "add_how", "add_show", "add_stop", "style", "view_arguments"]
+__all__ = [
+    "LiveOptions",
+    "add_attach",
+    "add_how",
+    "add_show",
+    "add_stop",
+    "style",
+    "view_arguments",
+]
 
 SUFFIXES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -80,6 +89,17 @@ def add_how(parser: argparse.ArgumentParser) -> Group:
     how.add_argument("--object", metavar="FILE", help="another prebuilt icmp.bpf.o")
     how.add_argument("--btf", metavar="FILE", help="the kernel's BTF, if it has none itself")
     return how
+
+
+def add_attach(how: Group) -> None:
+    """Add the flag that says by which way to attach, for views that have several."""
+    how.add_argument(
+        "--attach",
+        choices=("auto", *WAYS),
+        default="auto",
+        metavar="WAY",
+        help=f"{', '.join(WAYS)}, or auto: the first that works",
+    )
 
 
 def view_arguments(options: LiveOptions) -> ViewArguments:

@@ -37,9 +37,7 @@ def owned(line: Line) -> Line:
 def test_path_mtu_of_tcp(erring: Erring, family: int) -> None:
     """At once if the socket is idle; later if a process has it, as it often has."""
     sender = erring.tcp(family, erring.far(family), 50_000)
-    lines = erring.wait(
-        lambda line: from_socket(sender)(line) and line["effect"] == "mtu_reduced"
-    )
+    lines = erring.wait(lambda line: from_socket(sender)(line) and line["effect"] == "mtu_reduced")
     line = owned(lines[0])
     assert line["socket_mtu"] == {"before": 1500, "after": NARROW}
     assert (line["type"], line["code"], line["mtu"]) == (*TOO_BIG[family], NARROW)

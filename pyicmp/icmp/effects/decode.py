@@ -9,6 +9,7 @@ from pyicmp.icmp.effects.judge import Evidence, judge
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
@@ -70,7 +71,7 @@ class EffectDecoder(Decoder):
             self._flows.remember(found)
             yield found
 
-    def _evidence(self, row: tuple[object, ...]) -> Evidence:
+    def _evidence(self, row: tuple[Any, ...]) -> Evidence:
         seen, delivered, queued, socket_mtu, route_mtu, setting, sockets = row[:SOCKET]
         return Evidence(
             frozenset(name for bit, name in self._marks.items() if seen & bit),
@@ -83,7 +84,7 @@ class EffectDecoder(Decoder):
             counted=self._counted,
         )
 
-    def _later(self, event: IcmpEvent, row: tuple[object, ...]) -> Effect | None:
+    def _later(self, event: IcmpEvent, row: tuple[Any, ...]) -> Effect | None:
         mtus = _mtus(row[RECORD_FIELDS.index("socket_mtu")])
         flow = flow_of_socket(*row[SOCKET:])
         return self._flows.later(flow, event.boot_ns, mtus) if mtus else None
