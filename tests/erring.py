@@ -138,11 +138,14 @@ class Erring:
             raw = self.keep(socket.socket(AF[family], socket.SOCK_RAW, PROTOCOL[family]))
         raw.sendto(message(number, code, NARROW, body), (CLIENT[family], 0))
 
-    def lines(self) -> list[Line]:
-        """Return what was printed up to now."""
+    def text(self) -> str:
+        """Return the whole lines that were printed up to now."""
         out = self._out.fileno()
-        whole, _, _ = os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")
-        return [json.loads(line) for line in whole.splitlines()]
+        return os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")[0].decode()
+
+    def lines(self) -> list[Line]:
+        """Return them, of a run that prints JSON."""
+        return [json.loads(line) for line in self.text().splitlines()]
 
     def wait(self, is_it: Test, netns: str = "", way: str = "in") -> list[Line]:
         """Wait for a line of the client's, or of *netns*, and return it, and all like it."""
