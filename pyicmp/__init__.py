@@ -1,7 +1,7 @@
 """
 pyicmp: see the ICMP that comes and goes on a Linux host, from one prebuilt BPF object.
 
-``Tracer`` is the tracer, ``pyicmp.bpf`` the loader under it, for any object.
+``Tracer`` is the tracer, ``ErrorTracer`` tells what errors do, ``pyicmp.bpf`` the loader under it, for any object.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
         UsageError,
         VerifierError,
     )
+    from pyicmp.icmp.effects.effect import Effect
+    from pyicmp.icmp.effects.tracer import ErrorTracer
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.stats import Stats
     from pyicmp.icmp.tracer import Tracer
 
 __all__ = [
     "BpfError",
+    "Effect",
+    "ErrorTracer",
     "IcmpEvent",
     "LayoutError",
     "LifecycleError",
@@ -42,7 +46,13 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_HOMES = {"IcmpEvent": "icmp.event", "Stats": "icmp.stats", "Tracer": "icmp.tracer"}
+_HOMES = {
+    "Effect": "icmp.effects.effect",
+    "ErrorTracer": "icmp.effects.tracer",
+    "IcmpEvent": "icmp.event",
+    "Stats": "icmp.stats",
+    "Tracer": "icmp.tracer",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -72,12 +72,26 @@ class ErrorTracer(View[Effect, list[Effect]]):
 
     def decode(self, read: dict[str, Batch], lost: int) -> list[Effect]:
         """Return the effects of the errors that are wanted, oldest first."""
+        self._came = sum(map(len, read.values()))
         found = list(self._effects.effects(read["effects"], lost))
         found += map(_of_other, self._events.decode(read["events"], 0 if found else lost))
         if self.request.by_owner:
             tree = self.attachment.tree
             found = [one for one in found if self.request.wants(one.error, tree)]
         return sorted(found, key=attrgetter("error.boot_ns"))
+
+    def account(self, records: Batch, some: list[Effect]) -> None:
+        """Enter into the ledger what became of both rings' records."""
+        self._stats.emitted += len(some)
+        self._rejected += self._came - len(some)
+
+    def _count(self, attachment: Attachment) -> None:
+        super()._count(attachment)
+        stats, others = self._stats, attachment.counters("events")
+        stats.seen += others[0]
+        stats.filtered += others[1]
+        stats.lost += others[2]
+        stats.unreadable += others[3]
 
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel: a line for each cause."""
