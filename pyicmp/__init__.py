@@ -1,7 +1,8 @@
 """
 pyicmp: see the ICMP that comes and goes on a Linux host, from one prebuilt BPF object.
 
-``Tracer`` is the tracer, ``ErrorTracer`` tells what errors do, ``pyicmp.bpf`` the loader under it, for any object.
+``Tracer`` is the tracer, ``ErrorTracer`` tells what errors do; ``pyicmp.bpf`` is the loader under
+them, for any object.
 """
 
 from __future__ import annotations

@@ -62,7 +62,9 @@ def _says(effect: Effect) -> str:
 
 def _does(effect: Effect) -> str:
     told = words(effect)
-    return told if effect.later_ns is None else f"{told.rpartition(', ')[0]}, later"
+    if effect.later_ns is not None:
+        told = f"{told.rpartition(', ')[0]}, later"
+    return told or effect.effect or ""
 
 
 def _advice(effect: Effect) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+from typing import Any
 
 import pytest
 
@@ -34,10 +35,10 @@ PORT6, TOO_BIG6 = (1, 4), (2, 0)
 
 
 def error(
-    kind: tuple[int, int], protocol: int = UDP, quoted: bytes = PORTS, **more: object
+    kind: tuple[int, int], protocol: int = UDP, quoted: bytes = PORTS, **more: Any
 ) -> IcmpEvent:
     ends = (CLIENT, SERVER)
-    given = {"mtu": 1400 if kind == TOO_BIG else 0, "netns": HERE, **more}
+    given: dict[str, Any] = {"mtu": 1400 if kind == TOO_BIG else 0, "netns": HERE, **more}
     body = packet(4, quoted, protocol, ends=ends)
     return make_event(ROUTER, CLIENT, kind[0], kind[1], body=body, **given)
 
