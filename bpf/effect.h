@@ -56,13 +56,9 @@ const struct error_window no_error_window = {};
 /* The error that is being looked at here now; NULL: none. */
 static __always_inline struct error_window *current_error(void)
 {
-	struct window_key key = {.task = bpf_get_current_task()};
-	const __u64 *depth = bpf_map_lookup_elem(&depths, &key.task);
+	struct window_key key = {};
 
-	if (!depth)
-		return NULL;
-	key.depth = *depth;
-	return bpf_map_lookup_elem(&error_windows, &key);
+	return is_entered(&key) ? bpf_map_lookup_elem(&error_windows, &key) : NULL;
 }
 
 static __noinline int read_error_counts(struct error_counts *now, const struct net *net,
@@ -81,17 +77,6 @@ static __noinline int read_error_counts(struct error_counts *now, const struct n
 		now->in_errors =
 			read_counter(BPF_CORE_READ(net, mib.icmp_statistics), ICMP_MIB_INERRORS);
 	return 0;
-}
-
-static __always_inline __u32 read_no_pmtu_disc(const struct net *net)
-{
-	__u32 value = 0;
-
-	if (bpf_core_field_size(net->ipv4.sysctl_ip_no_pmtu_disc) == 1)
-		bpf_core_read(&value, 1, &net->ipv4.sysctl_ip_no_pmtu_disc);
-	else
-		bpf_core_read(&value, sizeof(value), &net->ipv4.sysctl_ip_no_pmtu_disc);
-	return value;
 }
 
 /* Whether anybody in this kernel hears of errors about this protocol. */
@@ -133,17 +118,13 @@ static __noinline int fill_error(struct error_window *window, const struct sk_bu
 	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
 	struct quote quote = {};
 
-	if (begin(error, &place, is_ipv6) || !is_error(error))
+	if (begin_received(error, &place, is_ipv6) || !is_error(error))
 		return -1;
-	error->hook = is_ipv6 ? ICMP_HOOK_ICMPV6_RCV : ICMP_HOOK_ICMP_RCV;
-	error->direction = ICMP_IN;
-	error->vlan = vlan_id(&place);
-	bpf_core_read(error->ifname, sizeof(error->ifname), &dev->name);
 	read_quote(&quote, error, &place);
 	own_by_echo(error, &quote);
 	keep_data(&window->effect, &place);
 	window->net = net;
-	window->effect.no_pmtu_disc = read_no_pmtu_disc(net);
+	window->effect.no_pmtu_disc = READ_SYSCTL(net, ipv4.sysctl_ip_no_pmtu_disc);
 	read_error_counts(&window->before, net, is_ipv6);
 	return passes(error, &place, &quote);
 }
@@ -177,11 +158,7 @@ static __noinline int open_error(const struct sk_buff *skb, bool is_ipv6)
 	if (wanted > 0)
 		return 0;
 	bpf_map_delete_elem(&error_windows, &key);
-	if (wanted < 0)
-		return unreadable(ledger);
-	__sync_fetch_and_add(&ledger->seen, 1);
-	__sync_fetch_and_add(&ledger->filtered, 1);
-	return 0;
+	return wanted < 0 ? unreadable(ledger) : not_asked_for(ledger);
 }
 
 static __always_inline int submit_effect(struct icmp_effect *effect)

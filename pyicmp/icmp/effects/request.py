@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from pyicmp.bpf.symbols import symbol_address
 from pyicmp.errors import UsageError
 from pyicmp.icmp.effects.hooks import hooks
-from pyicmp.icmp.request import Request
+from pyicmp.icmp.mib import use_counters
+from pyicmp.icmp.request import Request, require_known
 from pyicmp.icmp.types import ERRORS
 from pyicmp.icmp.typeset import parse
 
@@ -43,8 +42,7 @@ class ErrorRequest(Request):
     has_counters = False
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
-        for name in arguments.keys() - set(KNOWN):
-            raise UsageError(f"errors take no {name}", "", f"there are {', '.join(KNOWN)}")
+        require_known(arguments, KNOWN, "errors")
         super().__init__(**arguments)
         self.types = (self.types or parse(["errors"])).among(ERRORS)
         if not self.types.families:
@@ -67,7 +65,4 @@ class ErrorRequest(Request):
         super().configure(opened)
         for name in ("inet_protos", "inet6_protos"):
             opened.globals[name] = symbol_address(name) or 0
-        # On PREEMPT_RT others may move a CPU's counters while it has an error.
-        if "PREEMPT_RT" not in os.uname().version:
-            address = symbol_address("__per_cpu_offset") or 0
-            opened.globals["per_cpu_offset"], self.has_counters = address, address > 0
+        self.has_counters = use_counters(opened)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
-from pyicmp.bpf.symbols import symbol_address
-from pyicmp.errors import UsageError
-from pyicmp.icmp.request import Request
+from pyicmp.icmp.mib import use_counters
+from pyicmp.icmp.request import Request, require_known
 from pyicmp.icmp.verdicts.hooks import hooks
 
 TYPE_CHECKING = False
@@ -38,8 +35,7 @@ class VerdictRequest(Request):
     has_counters = False
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
-        for name in arguments.keys() - set(KNOWN):
-            raise UsageError(f"verdicts take no {name}", "", f"there are {', '.join(KNOWN)}")
+        require_known(arguments, KNOWN, "verdicts")
         super().__init__(**arguments)
 
     def hooks(self) -> list[Hook]:
@@ -57,7 +53,4 @@ class VerdictRequest(Request):
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         super().configure(opened)
-        # On PREEMPT_RT others may move a CPU's counters while a request is being answered.
-        if "PREEMPT_RT" not in os.uname().version:
-            address = symbol_address("__per_cpu_offset") or 0
-            opened.globals["per_cpu_offset"], self.has_counters = address, address > 0
+        self.has_counters = use_counters(opened)
