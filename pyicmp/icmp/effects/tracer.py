@@ -96,9 +96,12 @@ class ErrorTracer(View[Effect, list[Effect]]):
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel: a line for each cause."""
         lines = super().unseen()
-        attachment = self.attachment
-        if attachment.way != "fexit" and self.plan is not None:
-            lines.append(f"what errors do is not seen here: {self.plan.explain()[1]}")
+        if "in" not in self.request.direction:
+            return lines
+        failures = self.plan.failures if self.plan else []
+        if self.attachment.way != "fexit":
+            refused = [f"{way.name}: {error.why}" for way, error in failures[:1]]
+            lines.append("; ".join(["what errors do is not seen without fexit", *refused]))
         elif not self.request.has_counters:
             lines.append(
                 "the kernel's own counters are not read here: not seen are errors that TCP finds"
