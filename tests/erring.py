@@ -25,9 +25,10 @@ PATIENCE = 20.0
 NARROW = 1400
 # Behind the server's own: a path MTU that is learned of one says nothing of another.
 FAR = {4: "203.0.113.{}", 6: "2001:db8:2::{}"}
-FAR_FIRST, FAR_COUNT = 100, 12
+FAR_FIRST, FAR_COUNT = 100, 16
 LISTENING, CLOSED = 8080, 9999
-IP_MTU_DISCOVER, IP_PMTUDISC_DO, IPV6_MTU_DISCOVER = 10, 2, 23
+IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 10, 23
+IP_PMTUDISC_DO, IP_PMTUDISC_INTERFACE = 2, 4
 DISCOVER = {4: (socket.IPPROTO_IP, IP_MTU_DISCOVER), 6: (socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER)}
 RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}
 TTL = {4: (socket.IPPROTO_IP, socket.IP_TTL), 6: (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS)}
@@ -95,11 +96,12 @@ class Erring:
         connect: bool = False,
         recverr: bool = False,
         ttl: int = 64,
+        discover: int = IP_PMTUDISC_DO,
     ) -> socket.socket:
-        """Send one datagram from the client, never in fragments."""
+        """Send one datagram from the client, never in fragments unless *discover* says so."""
         with inside(self.chain.client):
             sender = self.keep(socket.socket(AF[family], socket.SOCK_DGRAM))
-        sender.setsockopt(*DISCOVER[family], IP_PMTUDISC_DO)
+        sender.setsockopt(*DISCOVER[family], discover)
         sender.setsockopt(*RECVERR[family], int(recverr))
         sender.setsockopt(*TTL[family], ttl)
         if connect:
@@ -128,15 +130,36 @@ class Erring:
         return sender
 
     def forge(
-        self, family: int, quoted: bytes, protocol: int, kind: tuple[int, int] | None = None
+        self,
+        family: int,
+        quoted: bytes,
+        protocol: int,
+        *,
+        kind: tuple[int, int] | None = None,
+        to: str = "",
+        rest: int = NARROW,
+        damaged: bool = False,
     ) -> None:
-        """Send an error from the router about a packet that the client may never have sent."""
-        ends = CLIENT[family], SERVER[family]
+        """
+        Send an error from the router about a packet that the client may never have sent.
+
+        Args:
+            family: 4 or 6.
+            quoted: What follows the quoted IP header.
+            protocol: Of that.
+            kind: Type and code; host unreachable, or administratively prohibited, otherwise.
+            to: Where the packet was to go; the server otherwise.
+            rest: Bytes 4 to 7 of the error.
+            damaged: Let the checksum be wrong, which the kernel makes for IPv6.
+        """
         number, code = kind or (ERROR[family], 1)
-        body = packet(family, quoted, protocol, ends=ends)
+        body = packet(family, quoted, protocol, ends=(CLIENT[family], to or SERVER[family]))
+        sent = message(number, code, rest, body)
+        if damaged:
+            sent = sent[:-1] + bytes([sent[-1] ^ 1])
         with inside(self.chain.router):
             raw = self.keep(socket.socket(AF[family], socket.SOCK_RAW, PROTOCOL[family]))
-        raw.sendto(message(number, code, NARROW, body), (CLIENT[family], 0))
+        raw.sendto(sent, (CLIENT[family], 0))
 
     def text(self) -> str:
         """Return the whole lines that were printed up to now."""

@@ -11,7 +11,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chain import CLIENT, SERVER
-from tests.erring import CLOSED, LISTENING, NARROW, TOO_BIG, Erring, Line, from_socket, with_id
+from tests.erring import (
+    CLOSED,
+    IP_PMTUDISC_DO,
+    IP_PMTUDISC_INTERFACE,
+    LISTENING,
+    NARROW,
+    TOO_BIG,
+    Erring,
+    Line,
+    from_socket,
+    with_id,
+)
 
 BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
@@ -28,6 +39,10 @@ def erring() -> Iterator[Erring]:
     found = Erring()
     yield found
     found.close()
+
+
+def udp_header(sender: socket.socket) -> bytes:
+    return struct.pack("!HHHH", sender.getsockname()[1], LISTENING, 8, 0)
 
 
 def owned(line: Line) -> Line:
@@ -58,6 +73,40 @@ def test_path_mtu_of_udp(erring: Erring, family: int, connect: bool) -> None:
     )
     assert line.get("errno") == (EMSGSIZE if connect else None)
     assert ("reason" in line) == (not connect)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("discover", "effect"), [(IP_PMTUDISC_DO, "mtu_known"), (IP_PMTUDISC_INTERFACE, "mtu_refused")]
+)
+def test_path_mtus_that_are_known_or_not_wanted(
+    erring: Erring, family: int, discover: int, effect: str
+) -> None:
+    """The same once more, forged; sockets that take none from anybody."""
+    to = erring.far(family)
+    size = 1440 if effect == "mtu_known" else 8
+    sender = erring.udp(family, to, LISTENING, size=size, discover=discover)
+    if effect == "mtu_known":
+        assert erring.one(from_socket(sender))["effect"] == "mtu_reduced"
+    erring.forge(family, udp_header(sender), socket.IPPROTO_UDP, kind=TOO_BIG[family], to=to)
+    (line,) = erring.wait(lambda one: from_socket(sender)(one) and one["effect"] == effect)
+    assert owned(line)["mtu"] == NARROW
+
+
+def test_redirects(erring: Erring) -> None:
+    erring.client(*"ip neigh replace 198.51.100.3 dev ec0 lladdr 02:00:00:00:00:03".split())
+    to = erring.far(4)
+    sender = erring.udp(4, to, LISTENING, connect=True)
+    gateway = int.from_bytes(socket.inet_aton("198.51.100.3"), "big")
+    erring.forge(4, udp_header(sender), socket.IPPROTO_UDP, kind=(5, 1), to=to, rest=gateway)
+    line = owned(erring.one(from_socket(sender)))
+    assert (line["effect"], line["gateway"]) == ("redirected", "198.51.100.3")
+
+
+def test_damaged_errors(erring: Erring) -> None:
+    erring.forge(4, struct.pack("!HHHH", 4446, 80, 8, 0), socket.IPPROTO_UDP, damaged=True)
+    line = erring.one(lambda one: one.get("inner", {}).get("sport") == 4446)
+    assert line["effect"] == ("not_delivered" if REALTIME else "malformed")
 
 
 @BOTH

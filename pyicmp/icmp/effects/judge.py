@@ -148,12 +148,13 @@ def _untold_of_mtu(error: IcmpEvent, seen: Evidence) -> Found | None:
     """The route is looked at unless TCP's socket is busy, or the socket wants no path MTU."""
     if not is_too_big(error):
         return None
-    protocol = _protocol(error)
-    if "route" in seen.marks or (error.family == 6 and protocol != TCP):
-        return "mtu_known", None if protocol == TCP else untold(error)
+    protocol, looked_at = _protocol(error), "route" in seen.marks
     if protocol == TCP:
-        return "deferred", None
-    return ("mtu_refused", None) if seen.sockets else None
+        return ("mtu_known" if looked_at else "deferred"), None
+    # IPv6 looks no further if the MTU is no smaller.
+    if looked_at or (error.family == 6 and (seen.sockets or protocol != UDP)):
+        return "mtu_known", untold(error)
+    return ("mtu_refused", None) if protocol == UDP else None
 
 
 def _untold(error: IcmpEvent, seen: Evidence) -> Found | None:
