@@ -108,6 +108,17 @@ static __always_inline void keep_data(struct icmp_effect *effect, const struct p
 		effect->error.data_len = len;
 }
 
+/* The quoted headers, which drivers may leave outside the linear area, have been pulled into it. */
+static __always_inline void keep_rest(struct icmp_effect *effect, const struct sk_buff *skb)
+{
+	struct place place = {.end = linear_end(skb)};
+
+	if (effect->error.data_len >= effect->error.icmp_len)
+		return;
+	place.icmp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
+	keep_data(effect, &place);
+}
+
 /* Whether the error was asked for; below zero: it cannot be read. */
 static __noinline int fill_error(struct error_window *window, const struct sk_buff *skb,
 				 bool is_ipv6)

@@ -34,12 +34,13 @@ int BPF_PROG(icmpv6_rcv_effect_fexit, const struct sk_buff *skb)
 }
 
 /* Raw sockets are always asked, whatever the protocol: it has been delivered. */
-static __always_inline int delivered(__u8 protocol, bool is_ipv6)
+static __always_inline int delivered(const struct sk_buff *skb, __u8 protocol, bool is_ipv6)
 {
 	struct error_window *window = current_error();
 
 	if (!window)
 		return 0;
+	keep_rest(&window->effect, skb);
 	window->effect.seen |= ICMP_SEEN_DELIVERED;
 	if (!has_handler(protocol, is_ipv6))
 		window->effect.seen |= ICMP_SEEN_NO_HANDLER;
@@ -49,13 +50,13 @@ static __always_inline int delivered(__u8 protocol, bool is_ipv6)
 SEC("?fentry/raw_icmp_error")
 int BPF_PROG(raw_icmp_error_effect_fentry, const struct sk_buff *skb, int protocol)
 {
-	return delivered(protocol, false);
+	return delivered(skb, protocol, false);
 }
 
 SEC("?fentry/raw6_icmp_error")
 int BPF_PROG(raw6_icmp_error_effect_fentry, const struct sk_buff *skb, int nexthdr)
 {
-	return delivered(nexthdr, true);
+	return delivered(skb, nexthdr, true);
 }
 
 static __always_inline int handled(int result)
@@ -121,7 +122,7 @@ int BPF_PROG(sock_queue_err_skb_effect_fexit, const struct sock *sk, const struc
 static __always_inline int reported(const struct sock *sk)
 {
 	struct error_window *window = current_error();
-	int error = BPF_CORE_READ(sk, sk_err);
+	int error = window ? BPF_CORE_READ(sk, sk_err) : 0;
 
 	if (!window || !error)
 		return 0;
