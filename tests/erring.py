@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from tests.chain import CLIENT, ROUTER, SERVER, Chain, inside
+from tests.chain import CLIENT, SERVER, Chain, inside
 from tests.frames import AF, ERROR, PROTOCOL, packet
 from tests.messages import message
 from tests.pinger import echo
@@ -226,8 +226,3 @@ def from_socket(sender: socket.socket) -> Test:
 def with_id(number: int) -> Test:
     """Return what tells whether an error is about an echo request with this id."""
     return lambda line: line.get("inner", {}).get("id") == number
-
-
-def router(family: int) -> str:
-    """Return the address by which the router reports."""
-    return ROUTER[family]
