@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 
-from pyicmp.bpf.symbols import symbol_address
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pyicmp import bpf
+    from collections.abc import Mapping
 
-__all__ = ["use_counters"]
+__all__ = ["PER_CPU", "per_cpu_offset"]
+
+PER_CPU = "__per_cpu_offset"  # of each CPU, where its copy of per-CPU data is
 
 
-def use_counters(opened: bpf.OpenObject) -> bool:
+def per_cpu_offset(symbols: Mapping[str, int]) -> int:
     """
-    Let an object's programs read this CPU's counters, and tell whether they can.
+    Return where the kernel's array of that name is; 0 if counters are not to be read.
 
-    Not on PREEMPT_RT, where others may move them while a message is being looked at.
+    On PREEMPT_RT others may move a CPU's counters while a message is being looked at.
+
+    Args:
+        symbols: Addresses of the kernel's symbols.
     """
-    if "PREEMPT_RT" in os.uname().version:
-        return False
-    address = symbol_address("__per_cpu_offset") or 0
-    opened.globals["per_cpu_offset"] = address
-    return address > 0
+    return 0 if "PREEMPT_RT" in os.uname().version else symbols.get(PER_CPU, 0)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
-
 from pyicmp.icmp.effects.effect import errno_name
 from pyicmp.sinks import Style
-from pyicmp.sinks.jsonl import as_dict
+from pyicmp.sinks.jsonl import as_dict, as_json
 from pyicmp.sinks.text import Text
 
 TYPE_CHECKING = False
@@ -39,8 +37,6 @@ PLAIN = {
 # Of these the reason is why the program has not heard of it.
 UNTOLD = frozenset({"mtu_reduced", "mtu_known", "not_told"})
 NS_PER_MS = 1e6
-
-_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 def words(effect: Effect) -> str:
@@ -106,7 +102,7 @@ class EffectText:
 
 def _json(effects: Iterable[Effect]) -> bytes:
     """Render each effect as one line of ASCII."""
-    return "".join(f"{_encode(effect_dict(one))}\n" for one in effects).encode("ascii")
+    return "".join(f"{as_json(effect_dict(one))}\n" for one in effects).encode("ascii")
 
 
 def effect_dict(effect: Effect) -> dict[str, object]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
-
 from pyicmp.errors import printable
 from pyicmp.sinks.effects import effect_dict, words
+from pyicmp.sinks.jsonl import as_json
 from pyicmp.sinks.text import owner_text
 
 TYPE_CHECKING = False
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     PathRenderer = Callable[[Iterable[Path]], bytes]
 
 __all__ = ["path_dict", "path_renderer"]
-
-_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 def path_renderer(name: str) -> PathRenderer:
@@ -46,7 +43,7 @@ def _line(path: Path) -> str:
 
 
 def _json(paths: Iterable[Path]) -> bytes:
-    return "".join([f"{_encode(path_dict(path))}\n" for path in paths]).encode("ascii")
+    return "".join([f"{as_json(path_dict(path))}\n" for path in paths]).encode("ascii")
 
 
 def path_dict(path: Path) -> dict[str, object]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pyicmp.icmp.hooks import RECEIVE, SEND, SOCKETS, Hook
 
-__all__ = ["hooks"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+__all__ = ["PERHAPS", "hooks"]
 
 
-def _seeing(name: str, suffix: str, loses: str = "", instead: Hook | None = None) -> Hook:
-    return Hook(name, {"fexit": (f"{name}_effect", suffix)}, loses, instead)
+def _seeing(name: str, suffix: str, loses: str) -> Hook:
+    return Hook(name, {"fexit": (f"{name}_effect", suffix)}, loses)
 
 
-_REPORT = "errors that sockets are given"
 EFFECT = {
     4: (
         _seeing("icmp_rcv", "fexit", "IPv4 errors that come in"),
@@ -22,27 +25,33 @@ EFFECT = {
         _seeing("__ip_rt_update_pmtu", "fentry", "path MTUs of IPv4 routes"),
         _seeing("update_or_create_fnhe", "fentry", "redirects, and min_pmtu of IPv4 routes"),
     ),
-    # Of UDP over IPv6 each kernel has one of these two, and the kernel counts as well.
     6: (
         _seeing("icmpv6_rcv", "fexit", "IPv6 errors that come in"),
         _seeing("raw6_icmp_error", "fentry", "whether IPv6 errors reach a protocol"),
         _seeing("tcp_v6_err", "fexit", "whether TCP over IPv6 has a matching socket"),
-        _seeing("udpv6_err", "fexit"),
-        _seeing("__udp6_lib_err", "kretprobe"),
         _seeing("ip6_sk_update_pmtu", "fentry", "sockets that an IPv6 path MTU concerns"),
         _seeing("rt6_do_update_pmtu", "fentry", "path MTUs of IPv6 routes"),
     ),
 }
-# The tracepoint also sees sockets with a callback of their own; both would see each error twice.
 EFFECT_BOTH = (
     _seeing("sock_queue_err_skb", "fexit", "errors that go to error queues"),
-    _seeing(
-        "inet_sk_error_report",
-        "tracepoint",
-        instead=_seeing("sock_def_error_report", "fentry", _REPORT),
-    ),
     _seeing("tcp_sync_mss", "fentry", "path MTUs of TCP sockets"),
 )
+_UDP6 = "whether UDP over IPv6 has a matching socket"
+_REPORT = "errors that sockets are given"
+# By the symbol that tells which of two a kernel has: that, and the other. Where both can be had,
+# one is not called, or they would see each error twice.
+EITHER = {
+    "__udp6_lib_err": (
+        _seeing("__udp6_lib_err", "kretprobe", _UDP6),
+        _seeing("udpv6_err", "fexit", _UDP6),
+    ),
+    "__tracepoint_inet_sk_error_report": (
+        _seeing("inet_sk_error_report", "tracepoint", _REPORT),
+        _seeing("sock_def_error_report", "fentry", _REPORT),
+    ),
+}
+PERHAPS = tuple(EITHER)
 # What opens a window comes last: when all that looks into it is there.
 EFFECT_OPENS = {
     4: _seeing("icmp_rcv", "fentry", "IPv4 errors that come in"),
@@ -50,18 +59,20 @@ EFFECT_OPENS = {
 }
 
 
-def hooks(families: frozenset[int], directions: str) -> list[Hook]:
+def hooks(families: frozenset[int], directions: str, known: Container[str]) -> list[Hook]:
     """
     Return the hooks that tell what errors do; by ways that let nobody see that, the errors alone.
 
     Args:
         families: 4, 6 or both.
         directions: ``in``, ``out`` or ``inout``.
+        known: Symbols that the kernel has, of those in ``PERHAPS``.
     """
     found: list[Hook] = []
     if "in" in directions:
         chosen = sorted(families)
         found += [hook for family in chosen for hook in EFFECT[family]]
+        found += [this if symbol in known else other for symbol, (this, other) in EITHER.items()]
         found += [*EFFECT_BOTH, *(EFFECT_OPENS[family] for family in chosen)]
         found += [_without_effects(RECEIVE[family]) for family in chosen]
     return [*found, SEND, SOCKETS]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pyicmp.bpf.symbols import symbol_address
+from pyicmp.bpf.symbols import symbol_addresses
 from pyicmp.errors import UsageError
-from pyicmp.icmp.effects.hooks import hooks
-from pyicmp.icmp.mib import use_counters
+from pyicmp.icmp.effects.hooks import PERHAPS, hooks
+from pyicmp.icmp.mib import PER_CPU, per_cpu_offset
 from pyicmp.icmp.request import Request, require_known
 from pyicmp.icmp.types import ERRORS
 from pyicmp.icmp.typeset import parse
@@ -25,6 +25,8 @@ KNOWN = (
     *("types", "host", "src", "dst", "interfaces", "netns", "direction", "families", "inner"),
     *("pids", "comms", "cgroups"),
 )
+# Arrays of what the kernel does about each protocol.
+PROTOCOLS = ("inet_protos", "inet6_protos")
 
 
 class ErrorRequest(Request):
@@ -39,18 +41,19 @@ class ErrorRequest(Request):
     """
 
     purpose = "see ICMP errors"
-    has_counters = False
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
         require_known(arguments, KNOWN, "errors")
         super().__init__(**arguments)
+        self._symbols = symbol_addresses([PER_CPU, *PROTOCOLS, *PERHAPS])
+        self.has_counters = per_cpu_offset(self._symbols) > 0
         self.types = (self.types or parse(["errors"])).among(ERRORS)
         if not self.types.families:
             raise UsageError("none of these types is an error", "", "see pyicmp trace for others")
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
-        return hooks(self.families, self.direction)
+        return hooks(self.families, self.direction, self._symbols)
 
     def ways(self) -> list[str]:
         """Return the ways to attach: by the first, effects are seen."""
@@ -63,6 +66,6 @@ class ErrorRequest(Request):
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         super().configure(opened)
-        for name in ("inet_protos", "inet6_protos"):
-            opened.globals[name] = symbol_address(name) or 0
-        self.has_counters = use_counters(opened)
+        for name in PROTOCOLS:
+            opened.globals[name] = self._symbols.get(name, 0)
+        opened.globals["per_cpu_offset"] = per_cpu_offset(self._symbols)

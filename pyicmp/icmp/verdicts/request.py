@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pyicmp.icmp.mib import use_counters
 from pyicmp.icmp.request import Request, require_known
-from pyicmp.icmp.verdicts.hooks import hooks
+from pyicmp.icmp.verdicts.judging import Judging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,22 +24,22 @@ class VerdictRequest(Request):
     Which echo requests are to be judged.
 
     Attributes:
-        has_counters: Whether the kernel's own counters bear witness too.
+        judging: What it takes.
 
     Raises:
         UsageError: An argument cannot be meant, or not of verdicts.
     """
 
     purpose = "tell what becomes of echo requests"
-    has_counters = False
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
         require_known(arguments, KNOWN, "verdicts")
         super().__init__(**arguments)
+        self.judging = Judging(self.families)
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
-        return hooks(self.families)
+        return self.judging.hooks
 
     def ways(self) -> list[str]:
         """Return the ways to attach: no other sees a function's arguments and its result."""
@@ -48,9 +47,13 @@ class VerdictRequest(Request):
 
     def rings(self, obj: bpf.Object | bpf.OpenObject) -> dict[str, Layout]:
         """Return the ring that the records come through."""
-        return {"verdicts": obj.layout("icmp_verdict")}
+        return self.judging.rings(obj)
+
+    def beside(self, way: str) -> Judging | None:
+        """Return None: there are verdicts and nothing else."""
+        return None
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         super().configure(opened)
-        self.has_counters = use_counters(opened)
+        self.judging.configure(opened)
