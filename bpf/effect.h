@@ -169,7 +169,10 @@ static __noinline int open_error(const struct sk_buff *skb, bool is_ipv6)
 	if (wanted > 0)
 		return 0;
 	bpf_map_delete_elem(&error_windows, &key);
-	return wanted < 0 ? unreadable(ledger) : not_asked_for(ledger);
+	if (wanted < 0)
+		return unreadable(ledger);
+	not_asked_for(ledger);
+	return 0;
 }
 
 static __always_inline int submit_effect(struct icmp_effect *effect)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.effects.effect import Effect
     from pyicmp.icmp.effects.tracer import ErrorTracer
     from pyicmp.icmp.event import IcmpEvent
+    from pyicmp.icmp.rtt.tracer import RttTracer
     from pyicmp.icmp.stats import Stats
     from pyicmp.icmp.tracer import Tracer
 
@@ -38,6 +39,7 @@ __all__ = [
     "NotSupported",
     "ObjectError",
     "PyicmpError",
+    "RttTracer",
     "Stats",
     "Tracer",
     "UsageError",
@@ -51,6 +53,7 @@ _HOMES = {
     "Effect": "icmp.effects.effect",
     "ErrorTracer": "icmp.effects.tracer",
     "IcmpEvent": "icmp.event",
+    "RttTracer": "icmp.rtt.tracer",
     "Stats": "icmp.stats",
     "Tracer": "icmp.tracer",
 }

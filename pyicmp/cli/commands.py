@@ -12,6 +12,8 @@ __all__ = ["COMMANDS", "command"]
 COMMANDS = {
     "why": ("[HOST]", "what becomes of each echo request that comes"),
     "errors": ("[--pmtu]", "ICMP errors, whom they hit, and what they do"),
+    "drops": ("", "ICMP that is dropped here: why, and where"),
+    "rtt": ("[HOST...]", "round-trip times, and where they went"),
     "doctor": ("", "what works on this host, what does not, and why"),
     "verify": ("OBJECT BTF...", "will the object load on those kernels?"),
     "inspect": ("OBJECT", "what an object holds, and what it needs"),

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from pyicmp.cli.consequences import Consequences
-from pyicmp.cli.filters import (
-    MessageOptions,
-    add_message_filters,
-    add_packet_filters,
-    message_arguments,
-)
+from pyicmp.cli.filters import FilterOptions, add_filters, ends, kinds, owners, request_arguments
 from pyicmp.cli.live import require_stdout, run_view
 from pyicmp.cli.options import (
     LiveOptions,
@@ -20,6 +15,7 @@ from pyicmp.cli.options import (
     view_arguments,
 )
 from pyicmp.cli.parser import Parser
+from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks.effects import EFFECT_FORMATS, effect_renderer
 from pyicmp.sinks.paths import path_renderer
 
@@ -50,7 +46,7 @@ What each effect means, and where it was seen: docs/effects.md
 """
 
 
-class Options(LiveOptions, MessageOptions):
+class Options(LiveOptions, FilterOptions):
     """One command line, parsed."""
 
     pmtu: bool
@@ -65,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     from pyicmp.icmp.effects.tracer import ErrorTracer
 
     tracer = ErrorTracer(
-        attach=options.attach, **view_arguments(options), **message_arguments(options)
+        attach=options.attach, **view_arguments(options), **request_arguments(options)
     )
     lines, paths = effect_renderer(options.output, style(options)), Paths()
     found = Consequences()
@@ -75,18 +71,18 @@ def run(arguments: Sequence[str]) -> int:
         paths.add(effects)
         return b"" if options.pmtu else lines(effects)
 
-    def summary() -> bytes:
+    def last() -> bytes:
         return path_renderer(options.output)(paths) if options.pmtu else b""
 
     doing = "watching ICMP errors"
-    return run_view(tracer, options, doing, "errors", render, found.sentences, summary)
+    return run_view(tracer, options, doing, "errors", render, found.sentences, last)
 
 
 def _parse(arguments: Sequence[str]) -> Options:
     parser = Parser("pyicmp errors", DESCRIPTION, EPILOG)
-    add_message_filters(add_packet_filters(parser, numbers=False))
+    add_filters(parser, ends, kinds, owners, what="errors")
     add_stop(parser)
     show = add_show(parser, EFFECT_FORMATS)
     show.add_argument("--pmtu", action="store_true", help="a line per path whose MTU was told")
-    add_attach(add_how(parser))
+    add_attach(add_how(parser), WAYS)
     return parser.parse_args(arguments, namespace=Options())

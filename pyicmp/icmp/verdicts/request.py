@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["VerdictRequest"]
 
-KNOWN = ("host", "src", "dst", "interfaces", "netns", "families", "ids", "seqs")
-
 
 class VerdictRequest(Request):
     """
     Which echo requests are to be judged.
 
     Attributes:
+        known: The arguments of ``Request`` that it takes.
+        without_counters: What it means if the kernel's own counters are not read.
         judging: What it takes.
 
     Raises:
@@ -31,9 +31,15 @@ class VerdictRequest(Request):
     """
 
     purpose = "tell what becomes of echo requests"
+    known: tuple[str, ...] = (
+        *("host", "src", "dst", "interfaces", "netns", "families", "ids", "seqs"),
+    )
+    without_counters = (
+        "the kernel's own counters are not read here: one witness less for each reply"
+    )
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
-        require_known(arguments, KNOWN, "verdicts")
+        require_known(arguments, self.known, "verdicts")
         super().__init__(**arguments)
         self.judging = Judging(self.families)
 
