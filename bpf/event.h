@@ -22,6 +22,7 @@ enum icmp_hook {
 	ICMP_HOOK_IP_PUSH_PENDING_FRAMES,
 	ICMP_HOOK_IP6_PUSH_PENDING_FRAMES,
 	ICMP_HOOK_KFREE_SKB,
+	ICMP_HOOK_TCP_SYNC_MSS,
 };
 
 enum icmp_direction {
@@ -124,6 +125,59 @@ struct icmp_verdict {
 	struct icmp_event request; /* without data */
 };
 
+/* What was seen while ICMP had an error; several are ORed. */
+enum icmp_evidence {
+	ICMP_SEEN_DELIVERED = 1,      /* handed to the protocol of the quoted packet */
+	ICMP_SEEN_NO_HANDLER = 2,     /* which nobody here speaks */
+	ICMP_SEEN_SOCKET = 4,	      /* its handler found a socket */
+	ICMP_SEEN_NO_SOCKET = 8,      /* it found none */
+	ICMP_SEEN_IN_ERROR = 16,      /* the kernel's InErrors moved: malformed, or no socket */
+	ICMP_SEEN_OUT_OF_WINDOW = 32, /* so did OutOfWindowIcmps: TCP took it for forged */
+	ICMP_SEEN_BUSY = 64,	      /* so did LockDroppedIcmps: a process had the socket */
+	ICMP_SEEN_QUEUE_FULL = 128,   /* no room on the error queue */
+	ICMP_SEEN_ROUTE = 256,	      /* the route's MTU was looked at */
+	ICMP_SEEN_REDIRECTED = 512,   /* the route has another gateway */
+	ICMP_SEEN_LATER = 1024, /* the socket's path MTU, after ICMP was done with the error */
+};
+
+/* A socket: who holds it, and its flow. */
+struct icmp_socket {
+	__u64 inode;
+	__u64 cgroup;
+	char comm[16];
+	__u8 local[16];	 /* network order; IPv4 in the first 4 bytes; zero: any */
+	__u8 remote[16]; /* likewise */
+	__u32 pid;	 /* 0, and no name, no cgroup: not known yet */
+	__u32 netns;
+	__u16 local_port;
+	__be16 remote_port; /* 0: not connected */
+	__u8 family;
+	__u8 protocol;
+	__u8 reserved[2];
+};
+
+#define ICMP_EFFECT_DATA_MAX 256
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
+
+/* One error that came in, and what became of it. No padding either. */
+struct icmp_effect {
+	struct icmp_socket socket; /* the first that it reached; family 0: none */
+	enum icmp_evidence seen;   /* ORed */
+	__u32 sockets;		   /* how many it reached */
+	__u32 delivered;	   /* errno that a socket call returns; 0: none */
+	__u32 queued;		   /* errno on a socket's error queue; 0: none */
+	__u32 socket_mtu[2];	   /* path MTU of the socket before and after, bytes; 0: not seen */
+	__u32 route_mtu[2];	   /* of the route, likewise */
+	__u32 no_pmtu_disc;	   /* net.ipv4.ip_no_pmtu_disc */
+	__u32 reserved;
+	struct icmp_event error;	 /* if LATER, no more than time, namespace and family */
+	__u8 data[ICMP_EFFECT_DATA_MAX]; /* of the error: error.data_len bytes of it */
+};
+
+#pragma clang diagnostic pop
+
 /* A round trip whose reply was read by the process that had sent the request. No padding either. */
 struct icmp_split {
 	__u64 boot_ns;	  /* when the process began to send: CLOCK_BOOTTIME */
@@ -152,6 +206,7 @@ struct icmp_ledger {
 struct icmp_counters {
 	struct icmp_ledger events;
 	struct icmp_ledger verdicts;
+	struct icmp_ledger effects;
 	struct icmp_ledger splits;
 };
 

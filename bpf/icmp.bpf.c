@@ -14,6 +14,7 @@
 #include "config.h"
 #include "device.h"
 #include "echo.h"
+#include "effect_hooks.h"
 #include "event.h"
 #include "filter.h"
 #include "message.h"

@@ -9,22 +9,6 @@
 #define S_IFMT	 0170000
 #define S_IFSOCK 0140000
 
-/* One socket that a process holds. */
-struct icmp_socket {
-	__u64 inode;
-	__u64 cgroup;
-	char comm[16];
-	__u8 local[16];	 /* network order; IPv4 in the first 4 bytes; zero: any */
-	__u8 remote[16]; /* likewise */
-	__u32 pid;
-	__u32 netns;
-	__u16 local_port;
-	__be16 remote_port; /* 0: not connected */
-	__u8 family;
-	__u8 protocol;
-	__u8 reserved[2];
-};
-
 /* The socket behind a file; NULL if it is none. */
 static __always_inline const struct sock *sock_of(const struct file *file)
 {

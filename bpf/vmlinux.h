@@ -110,7 +110,12 @@ struct icmpv6_mib {
 	unsigned long mibs[1]; /* likewise */
 };
 
+struct linux_mib {
+	unsigned long mibs[1]; /* likewise */
+};
+
 struct netns_mib {
+	struct linux_mib *net_statistics;
 	struct icmp_mib *icmp_statistics;
 	struct icmpv6_mib *icmpv6_statistics;
 };
@@ -120,6 +125,7 @@ struct netns_ipv4 {
 	__u8 sysctl_icmp_echo_ignore_broadcasts;
 	int sysctl_icmp_ratelimit;
 	int sysctl_icmp_msgs_per_sec;
+	__u8 sysctl_ip_no_pmtu_disc; /* an int before Linux 5.13 */
 };
 
 struct netns_sysctl_ipv6 {
@@ -184,6 +190,7 @@ struct net_device {
 	char name[16];
 	unsigned int flags;
 	unsigned short type;
+	unsigned int mtu;
 	int ifindex;
 	unsigned long priv_flags; /* a bitfield since Linux 6.12 */
 	struct in_device *ip_ptr;
@@ -197,12 +204,14 @@ struct vlan_dev_priv {
 
 struct dst_entry {
 	struct net_device *dev;
+	unsigned long _metrics; /* an array's address; the lowest bits are flags */
 	short error;
 };
 
 struct rtable {
 	struct dst_entry dst;
 	unsigned int rt_flags;
+	__u32 rt_pmtu : 31;
 };
 
 struct rt6_info {
@@ -246,6 +255,27 @@ struct sock {
 	struct socket *sk_socket;
 	__u16 sk_protocol;
 	__u8 sk_kern_sock : 1;
+	int sk_err;
+};
+
+struct inet_connection_sock {
+	__u32 icsk_pmtu_cookie; /* the path MTU that the socket knows */
+};
+
+struct sock_extended_err {
+	__u32 ee_errno;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
+};
+
+struct net_protocol {
+	void *err_handler;
+};
+
+struct inet6_protocol {
+	void *err_handler;
 };
 
 struct flowi4 {
@@ -295,6 +325,7 @@ struct sk_buff {
 	__u16 alloc_cpu;
 	__u16 network_header;
 	__u16 transport_header;
+	char cb[48];
 	unsigned int tail; /* an offset from head: true wherever BITS_PER_LONG > 32 */
 	unsigned char *head;
 	unsigned char *data;

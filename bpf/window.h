@@ -124,16 +124,17 @@ static __noinline int read_mib(struct mib *now, const struct net *net, bool is_i
 	return 0;
 }
 
-/* A sysctl that was an int once: a read of it is not resized by CO-RE. */
-#define READ_SWITCH(net, field, bit)                                                               \
+/* A sysctl that was an int once: a read of it is not resized by CO-RE. Zero where there is none. */
+#define READ_SYSCTL(net, field)                                                                    \
 	({                                                                                         \
 		__u32 value = 0;                                                                   \
 		if (bpf_core_field_exists((net)->field) && bpf_core_field_size((net)->field) == 1) \
 			bpf_core_read(&value, 1, &(net)->field);                                   \
 		else if (bpf_core_field_exists((net)->field))                                      \
 			bpf_core_read(&value, sizeof(value), &(net)->field);                       \
-		value ? (bit) : 0;                                                                 \
+		value;                                                                             \
 	})
+#define READ_SWITCH(net, field, bit) (READ_SYSCTL(net, field) ? (bit) : 0)
 
 static __always_inline __u32 read_switches(const struct net *net, bool is_ipv6)
 {
@@ -159,16 +160,24 @@ static __always_inline __u32 route_flags(const struct dst_entry *dst, bool is_ip
 	return is_ipv6 ? 0 : BPF_CORE_READ((const struct rtable *)dst, rt_flags);
 }
 
+/* Whether icmp_rcv or icmpv6_rcv runs here now: it has this key. */
+static __always_inline bool is_entered(struct window_key *key)
+{
+	const __u64 *depth;
+
+	key->task = bpf_get_current_task();
+	depth = bpf_map_lookup_elem(&depths, &key->task);
+	if (depth)
+		key->depth = *depth;
+	return depth;
+}
+
 /* The window of what runs here now; NULL: none is open, or it is not an echo request's. */
 static __always_inline struct window *current_window(void)
 {
-	struct window_key key = {.task = bpf_get_current_task()};
-	const __u64 *depth = bpf_map_lookup_elem(&depths, &key.task);
+	struct window_key key = {};
 
-	if (!depth)
-		return NULL;
-	key.depth = *depth;
-	return bpf_map_lookup_elem(&windows, &key);
+	return is_entered(&key) ? bpf_map_lookup_elem(&windows, &key) : NULL;
 }
 
 static __always_inline __u64 enter(__u64 task)
@@ -207,6 +216,21 @@ static __always_inline bool is_judged(const struct sk_buff *skb, bool is_ipv6)
 	       (config.drops && is_error_type(type, is_ipv6));
 }
 
+/* The message that ICMP gets. Not zero: it cannot be read. */
+static __always_inline int begin_received(struct icmp_event *event, struct place *place,
+					  bool is_ipv6)
+{
+	const struct net_device *dev;
+
+	if (begin(event, place, is_ipv6))
+		return -1;
+	dev = place->dev;
+	event->hook = is_ipv6 ? ICMP_HOOK_ICMPV6_RCV : ICMP_HOOK_ICMP_RCV;
+	event->direction = ICMP_IN;
+	event->vlan = vlan_id(place);
+	return bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
+}
+
 /* Whether the request was asked for; below zero: it cannot be read. */
 static __noinline int fill_window(struct window *window, const struct sk_buff *skb, bool is_ipv6)
 {
@@ -217,12 +241,8 @@ static __noinline int fill_window(struct window *window, const struct sk_buff *s
 	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
 	struct quote quote = {};
 
-	if (begin(request, &place, is_ipv6) || request->header != ICMP_HEADER_PRESENT)
+	if (begin_received(request, &place, is_ipv6) || request->header != ICMP_HEADER_PRESENT)
 		return -1;
-	request->hook = is_ipv6 ? ICMP_HOOK_ICMPV6_RCV : ICMP_HOOK_ICMP_RCV;
-	request->direction = ICMP_IN;
-	request->vlan = vlan_id(&place);
-	bpf_core_read(request->ifname, sizeof(request->ifname), &dev->name);
 	if (config.drops)
 		window->verdict.copy = copy_of(skb);
 	window->skb = skb;

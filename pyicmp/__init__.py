@@ -1,7 +1,8 @@
 """
 pyicmp: see the ICMP that comes and goes on a Linux host, from one prebuilt BPF object.
 
-``Tracer`` is the tracer, ``pyicmp.bpf`` the loader under it, for any object.
+``Tracer`` is the tracer, ``ErrorTracer`` tells what errors do; ``pyicmp.bpf`` is the loader under
+them, for any object.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         UsageError,
         VerifierError,
     )
+    from pyicmp.icmp.effects.effect import Effect
+    from pyicmp.icmp.effects.tracer import ErrorTracer
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.rtt.tracer import RttTracer
     from pyicmp.icmp.stats import Stats
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BpfError",
+    "Effect",
+    "ErrorTracer",
     "IcmpEvent",
     "LayoutError",
     "LifecycleError",
@@ -45,6 +50,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Effect": "icmp.effects.effect",
+    "ErrorTracer": "icmp.effects.tracer",
     "IcmpEvent": "icmp.event",
     "RttTracer": "icmp.rtt.tracer",
     "Stats": "icmp.stats",

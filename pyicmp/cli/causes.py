@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Cause = tuple[str, int]
 
-__all__ = ["Causes"]
+__all__ = ["Causes", "in_netns", "within"]
 
 # Which echo replies are limited at all is in these masks; their defaults exempt them.
 MASKS = {4: "net.ipv4.icmp_ratemask=6168", 6: "net.ipv6.icmp.ratemask=0-1,3-127"}
@@ -93,7 +93,7 @@ class Causes:
             yield f"{self.answered} answered"
         for cause in sorted(self._counts, key=lambda one: -self._counts[one]):
             verdict = self._examples[cause]
-            line = f"{self._counts[cause]} {cause[0]}{_in_netns(cause[1])}"
+            line = f"{self._counts[cause]} {cause[0]}{in_netns(cause[1])}"
             because, command = _advice(verdict)
             parts = [line, *filter(None, (because, command and f"try: {command}"))]
             yield "; ".join(parts)
@@ -101,34 +101,35 @@ class Causes:
 
 def _advice(verdict: Verdict) -> tuple[str, str]:
     """Return why, in other words, and the command that changes it or shows more."""
-    within, request = _within(verdict.request.netns), verdict.request
+    prefix, request = within(verdict.request.netns), verdict.request
     interface = printable(request.ifname)
     if verdict.outcome == "ignored":
-        return "", f"{within}sysctl -w {verdict.sysctl}=0"
+        return "", f"{prefix}sysctl -w {verdict.sysctl}=0"
     if verdict.outcome == "rate_limited":
         return "echo replies are among what is limited", (
-            f"{within}sysctl -w {MASKS[request.family]}"
+            f"{prefix}sysctl -w {MASKS[request.family]}"
         )
     if verdict.outcome == "no_route_back":
-        return "", f"{within}ip route get {request.src}"
+        return "", f"{prefix}ip route get {request.src}"
     if verdict.outcome == "not_for_us":
         return f"{request.dst} is no address of this host, and it does not forward", (
-            f"{within}ip address add {request.dst} dev {interface}"
+            f"{prefix}ip address add {request.dst} dev {interface}"
         )
     known = KNOWN.get(verdict.reason or "") or KNOWN.get(verdict.function or "")
     if known is None:
         return "", ""
     because, command = known
-    return because, command and within + command.replace("{if}", interface)
+    return because, command and prefix + command.replace("{if}", interface)
 
 
-def _in_netns(inode: int) -> str:
+def in_netns(inode: int) -> str:
+    """Return in which network namespace that is, in words; nothing if it is ours."""
     if inode == netns_inode("self"):
         return ""
     return f" in network namespace {printable(netns_name(inode) or str(inode))}"
 
 
-def _within(inode: int) -> str:
+def within(inode: int) -> str:
     """Return what to put before a command so that it runs in a network namespace."""
     if inode == netns_inode("self"):
         return ""

@@ -11,6 +11,7 @@ __all__ = ["COMMANDS", "command"]
 # name: what the main help says of it, arguments first
 COMMANDS = {
     "why": ("[HOST]", "what becomes of each echo request that comes"),
+    "errors": ("[--pmtu]", "ICMP errors, whom they hit, and what they do"),
     "drops": ("", "ICMP that is dropped here: why, and where"),
     "rtt": ("[HOST...]", "round-trip times, and where they went"),
     "doctor": ("", "what works on this host, what does not, and why"),

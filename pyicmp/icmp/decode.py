@@ -35,6 +35,7 @@ class Decoder:
             (``ip_rcv_core.isra.0``) that the enum does not have.
         sockets: Finds who holds a socket.
         prefix: Path to the struct in the records, if they hold more: ``request.``.
+        data: Path to the message's bytes, if they stand elsewhere.
 
     Raises:
         LayoutError: The struct lacks a member that an event is made of.
@@ -46,9 +47,11 @@ class Decoder:
         hooks: Iterable[str] = (),
         sockets: SocketOwners | None = None,
         prefix: str = "",
+        data: str = "",
     ) -> None:
         self._sockets = sockets
-        self._unpacker = layout.unpacker(*(prefix + name for name in RECORD_FIELDS))
+        paths = [prefix + name for name in RECORD_FIELDS[:-1]]
+        self._unpacker = layout.unpacker(*paths, data or f"{prefix}data")
         found = {name.partition(".")[0]: name for name in hooks}
         names = _names(layout.enum("icmp_hook"), "ICMP_HOOK_")
         self._hooks = {value: found.get(name, name) for value, name in names.items()}

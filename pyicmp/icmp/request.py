@@ -9,7 +9,7 @@ from pyicmp.icmp.hooks import DIFFERS, WAYS, hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
     from typing import TypedDict
 
     from pyicmp import bpf
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         verdicts: bool
 
 
-__all__ = ["DATA_LEN", "DIRECTIONS", "Request"]
+__all__ = ["DATA_LEN", "DIRECTIONS", "Request", "require_known"]
 
 DIRECTIONS = {"in": 1, "out": 2, "inout": 3}
 FAMILIES = {4: 1, 6: 2}
@@ -264,6 +264,12 @@ class Request:
         yield "comms", [{"name": one} for one in self.comms]
         yield "cgroups", list(self.cgroups)
         yield "tree", [] if self.root_pid is None else [self.root_pid]
+
+
+def require_known(arguments: RequestArguments, known: Collection[str], what: str) -> None:
+    """Refuse arguments that mean nothing of *what*, as a UsageError."""
+    for name in arguments.keys() - set(known):
+        raise UsageError(f"{what} take no {name}", "", f"there are {', '.join(known)}")
 
 
 def _types(expressions: list[str]) -> TypeSet | None:

@@ -15,7 +15,7 @@ from pyicmp.icmp.types import ECHO, ERRORS, EXTENDED_ECHO, QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 __all__ = ["GROUPS", "TypeSet", "parse"]
 
@@ -53,6 +53,13 @@ class TypeSet:
     def families(self) -> frozenset[int]:
         """The families of which anything is in it."""
         return frozenset(family for family, masks in self._masks.items() if any(masks))
+
+    def among(self, types: Mapping[int, Container[int]]) -> TypeSet:
+        """Return what of it is of *types*, which are by family."""
+        return TypeSet({
+            family: [mask if kind in types[family] else 0 for kind, mask in enumerate(masks)]
+            for family, masks in self._masks.items()
+        })  # fmt: skip
 
     def bitmap(self, family: int) -> bytes:
         """

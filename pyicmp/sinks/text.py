@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.event import IcmpEvent
     from pyicmp.sinks import Style
 
-__all__ = ["Text"]
+__all__ = ["Text", "owner_text"]
 
 _DIRECTIONS = {"in": "In ", "out": "Out"}
 _PROTOCOLS = {4: ("IP", "ICMP "), 6: ("IP6", "ICMP6, ")}
@@ -49,7 +49,7 @@ class Text:
         ip, icmp = _PROTOCOLS[event.family]
         return (
             f"{self._clock(event)} {printable(event.ifname):5} {_DIRECTIONS[event.direction]}"
-            f" {_owner(event):11} {ip} {event.src} > {event.dst}: {icmp}{_message(event)}\n"
+            f" {owner_text(event):11} {ip} {event.src} > {event.dst}: {icmp}{_message(event)}\n"
         )
 
     def _rich(self, event: IcmpEvent) -> str:
@@ -76,7 +76,8 @@ def _color(event: IcmpEvent) -> str:
     return _RED if message and message.is_error else ""
 
 
-def _owner(event: IcmpEvent) -> str:
+def owner_text(event: IcmpEvent) -> str:
+    """Return whose a message is, as ``ping.242851``; ``-`` if nobody is known."""
     if event.owner_kind is None:
         return "-"
     if event.owner_kind == "kernel":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from pyicmp.bpf.symbols import symbol_addresses
+from pyicmp.icmp.mib import PER_CPU, per_cpu_offset
 from pyicmp.icmp.verdicts.hooks import PERHAPS, hooks
 
 TYPE_CHECKING = False
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["VERDICTS", "Judging"]
 
 VERDICTS = "verdicts"
-PER_CPU = "__per_cpu_offset"  # of each CPU, where its copy of per-CPU data is
 
 
 class Judging:
@@ -33,9 +31,7 @@ class Judging:
     def __init__(self, families: frozenset[int]) -> None:
         symbols = symbol_addresses([PER_CPU, *PERHAPS])
         self.hooks = hooks(families, symbols)
-        # On PREEMPT_RT others may move a CPU's counters while a request is being answered.
-        is_rt = "PREEMPT_RT" in os.uname().version
-        self._per_cpu_offset = 0 if is_rt else symbols.get(PER_CPU, 0)
+        self._per_cpu_offset = per_cpu_offset(symbols)
         self.has_counters = self._per_cpu_offset > 0
 
     @property

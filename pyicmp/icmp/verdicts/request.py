@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyicmp.errors import UsageError
-from pyicmp.icmp.request import Request
+from pyicmp.icmp.request import Request, require_known
 from pyicmp.icmp.verdicts.judging import Judging
 
 TYPE_CHECKING = False
@@ -40,8 +39,7 @@ class VerdictRequest(Request):
     )
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
-        for name in arguments.keys() - set(self.known):
-            raise UsageError(f"verdicts take no {name}", "", f"there are {', '.join(self.known)}")
+        require_known(arguments, self.known, "verdicts")
         super().__init__(**arguments)
         self.judging = Judging(self.families)
 
