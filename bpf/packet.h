@@ -45,6 +45,7 @@
 
 /* Where a packet's bytes are. */
 struct place {
+	void *ctx; /* the program's */
 	const struct sk_buff *skb;
 	const unsigned char *ip;   /* start of the IP header */
 	const unsigned char *icmp; /* start of the ICMP header */

@@ -33,9 +33,9 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def locked() -> Iterator[None]:
-    """Let one process at a time fill the cache."""
-    with (cache_dir() / "lock").open("w") as lock:
+def locked(name: str = "lock") -> Iterator[None]:
+    """Let one process at a time fill the cache, or the part of it that *name* is for."""
+    with (cache_dir() / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -169,7 +169,10 @@ def catalogue(refresh: bool = False) -> Catalogue:
 
 
 def choice_for(kernel: Kernel, refresh: bool = False) -> Choice:
-    """The archive's newest package of ``kernel``."""
+    """The archive's newest package of ``kernel``; of one that is compiled, its sources."""
+    if kernel.source:
+        made_of = hashlib.sha256(repr(kernel.source).encode()).hexdigest()[:8]
+        return Choice(kernel.source.release, f"{kernel.source.version}+{made_of}", ())
     found = catalogue(refresh).kernels.get(kernel.series)
     if found is None:
         suites = ", ".join(suite for group in kernel.suites for suite in group)

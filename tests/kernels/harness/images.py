@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .archive import cache_dir, choice_for, download, locked, run, say, source_lines
+from .compiled import compile_kernel
 from .cpio import Cpio
 from .table import MODULES, HarnessError, Kernel, Root
 from .versions import Choice
@@ -104,6 +105,7 @@ def kernel_folder(choice: Choice) -> Path:
 def _unpack(choice: Choice, scratch: Path, made: Path) -> None:
     """Download a kernel's packages and take out what a boot needs."""
     tree = scratch / "tree"
+    say(f"fetching {', '.join(choice.packages)} {choice.version}")
     for package in download(choice, scratch):
         run(["dpkg-deb", "-x", str(package), str(tree)])
     boots = [*tree.glob("boot/vmlinuz-*"), *tree.glob("usr/lib/modules/*/vmlinuz")]
@@ -118,13 +120,15 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
     """The newest ``kernel`` of the archive, fetched and unpacked if it is not in the cache."""
     choice = choice_for(kernel, refresh)
     folder = kernel_folder(choice)
-    with locked():
+    with locked(f"lock-{kernel.series}" if kernel.source else "lock"):
         if not folder.exists():
             tidied("kernels")
-            say(f"fetching {', '.join(choice.packages)} {choice.version}")
             with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
                 made = Path(scratch, "made")
-                _unpack(choice, Path(scratch), made)
+                if kernel.source:
+                    compile_kernel(kernel.source, Path(scratch), made)
+                else:
+                    _unpack(choice, Path(scratch), made)
                 made.rename(folder)
         os.utime(folder)
     return KernelImage(choice.release, folder / "vmlinuz", folder / "modules.cpio")

@@ -20,11 +20,27 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A distribution's package of kernel sources, and what is done to them before compiling.
+
+    ``edits`` are files with a sed script for each; ``config`` is added to ``compiled.config``.
+    """
+
+    release: str
+    version: str
+    url: str
+    sha256: str
+    edits: tuple[tuple[str, str], ...] = ()
+    config: str = ""
+
+
+@dataclass(frozen=True)
 class Kernel:
     """One kernel series: the newest ``flavour`` image in the first of ``suites`` that has one.
 
     Suites in one inner tuple are equals (the newest wins); later tuples are fallbacks.
-    A kernel that is not ``common`` boots only for the test files that name it.
+    A kernel that is not ``common`` boots only for the test files that name it. One with a
+    ``source`` is compiled.
     """
 
     series: str
@@ -35,6 +51,7 @@ class Kernel:
     arch: str = "amd64"
     aliases: tuple[str, ...] = ()
     common: bool = True
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,35 @@ def _stable(suite: str) -> tuple[tuple[str, ...], ...]:
     return ((suite, f"{suite}-updates", f"{suite}-security"),)
 
 
+# The last of Ubuntu 20.04: 5.4 as it is.
+_FOCAL = Source(
+    "5.4.291",
+    "5.4.0-216.236",
+    "http://archive.ubuntu.com/ubuntu/pool/main/l/linux/linux-source-5.4.0_5.4.0-216.236_all.deb",
+    "b73e42f7fe1fe893d91fb5c8eec777f5b24ababfdbc718992feaf55643c4fc4d",
+)
+# Without network namespaces, GCC makes ip_rcv_core.constprop.0 of ip_rcv_core. Of the helpers,
+# those stay that 5.4 has: their names leave the enum, and what follows its end is refused.
+_RINGLESS = Source(
+    "5.10.223",
+    "5.10.223-1",
+    "http://deb.debian.org/debian/pool/main/l/linux/linux-source-5.10_5.10.223-1_all.deb",
+    "f733d27d239d65598d96d7a72f71ac50f49f2380192a1b3b4ca2f5ad5144dd63",
+    edits=(
+        ("include/linux/bpf_types.h", "/BPF_MAP_TYPE_RINGBUF/d"),
+        (
+            "include/uapi/linux/bpf.h",
+            r"s/^\tFN(tcp_gen_syncookie),.*/&\n\n#define __BPF_FUNC_LATER(FN) \\/;"
+            r"s/^\t__BPF_FUNC_MAX_ID,$/&\n};\nenum {\n\t__BPF_FUNC_LAST = __BPF_FUNC_MAX_ID - 1,"
+            r"\n\t__BPF_FUNC_LATER(__BPF_ENUM_FN)/",
+        ),
+    ),
+    config="CONFIG_NET_NS=n\n",
+)
+
 KERNELS = (
+    Kernel("5.4", "5.4.", (), "bookworm", common=False, source=_FOCAL),
+    Kernel("5.10-ringless", "5.10.", (), "bookworm", common=False, source=_RINGLESS),
     Kernel("5.10", "5.10.", _stable("bullseye"), "bookworm"),
     Kernel("6.1", "6.1.", _stable("bookworm"), "bookworm"),
     Kernel("6.12", "6.12.", _stable("trixie"), "trixie"),
