@@ -116,13 +116,19 @@ struct icmp_verdict {
 	struct icmp_event request; /* without data */
 };
 
-/* One CPU's counts, on cache lines of its own; the kernel counts no ring buffer losses itself. */
-struct icmp_counters {
+/* Of one ring; on a cache line of its own. The kernel counts no ring buffer losses itself. */
+struct icmp_ledger {
 	__u64 seen;	  /* seen = filtered + lost + unreadable + records in the ring */
 	__u64 filtered;	  /* not asked for */
 	__u64 lost;	  /* no room in the ring */
 	__u64 unreadable; /* a kernel read failed */
 	__u64 reserved[4];
+};
+
+/* One CPU's; each ledger is called as its ring is. */
+struct icmp_counters {
+	struct icmp_ledger events;
+	struct icmp_ledger verdicts;
 };
 
 #endif /* __ICMP_EVENT_H__ */

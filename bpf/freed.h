@@ -147,17 +147,17 @@ static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
  */
 static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(verdicts);
 	struct icmp_verdict *record;
 	struct quote quote = {};
 	struct place place = {};
 
-	if (!count || !find_freed(&place, skb))
+	if (!ledger || !find_freed(&place, skb))
 		return 0;
 	record = bpf_ringbuf_reserve(&verdicts, sizeof(*record), 0);
 	if (!record) {
-		__sync_fetch_and_add(&count->seen, 1);
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->seen, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 		return 0;
 	}
 	__builtin_memset(record, 0, sizeof(*record));
@@ -166,12 +166,12 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return 0;
 	}
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	if (passes(&record->request, &place, &quote)) {
 		bpf_ringbuf_submit(record, 0);
 		return 0;
 	}
-	__sync_fetch_and_add(&count->filtered, 1);
+	__sync_fetch_and_add(&ledger->filtered, 1);
 	bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -67,16 +67,16 @@ static __noinline bool is_queued_again(const struct icmp_event *event, const str
 static __noinline int emit(struct icmp_event *event, const struct place *place,
 			   const struct quote *quote)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(events);
 
-	if (!count)
+	if (!ledger)
 		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	if (!passes(event, place, quote)) {
-		__sync_fetch_and_add(&count->filtered, 1);
+		__sync_fetch_and_add(&ledger->filtered, 1);
 		return 0;
 	}
-	return submit(event, place, count);
+	return submit(event, place, ledger);
 }
 
 static __noinline int trace_incoming(struct icmp_event *event, const struct place *place)
@@ -124,7 +124,7 @@ static __noinline int receive(void *ctx, const struct sk_buff *skb, __u32 offset
 	event.direction = ICMP_IN;
 	result = begin(&event, &place, is_ipv6);
 	if (result < 0)
-		return unreadable();
+		return unreadable(LEDGER(events));
 	return result ? 0 : trace_incoming(&event, &place);
 }
 
@@ -141,7 +141,7 @@ static __noinline int send(void *ctx, const struct sk_buff *skb, bool is_ipv6)
 	event.direction = ICMP_OUT;
 	result = begin(&event, &place, is_ipv6);
 	if (result < 0)
-		return unreadable();
+		return unreadable(LEDGER(events));
 	if (result > 0 || is_queued_again(&event, &place))
 		return 0;
 	event.forwarded = !sk && BPF_CORE_READ(skb, skb_iif);
@@ -299,9 +299,9 @@ static __always_inline int trace_pushed(void *ctx, const struct sock *sk, const 
 	if (flow)
 		pushed_ipv4(&event, flow);
 	else if (pushed_ipv6(&event, sk))
-		return unreadable();
+		return unreadable(LEDGER(events));
 	if (read_icmp(&event, &place))
-		return unreadable();
+		return unreadable(LEDGER(events));
 	if (is_kernel_socket(sk))
 		event.owner.kind = ICMP_OWNER_KERNEL;
 	else

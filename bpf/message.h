@@ -37,13 +37,18 @@ static __always_inline struct icmp_counters *count_of_this_cpu(void)
 	return bpf_map_lookup_elem(&counters, &cpu);
 }
 
-static __always_inline int unreadable(void)
-{
-	struct icmp_counters *count = count_of_this_cpu();
+/* This CPU's ledger of a ring, or NULL. */
+#define LEDGER(ring)                                                                               \
+	({                                                                                         \
+		struct icmp_counters *counts = count_of_this_cpu();                                \
+		counts ? &counts->ring : NULL;                                                     \
+	})
 
-	if (count) {
-		__sync_fetch_and_add(&count->seen, 1);
-		__sync_fetch_and_add(&count->unreadable, 1);
+static __always_inline int unreadable(struct icmp_ledger *ledger)
+{
+	if (ledger) {
+		__sync_fetch_and_add(&ledger->seen, 1);
+		__sync_fetch_and_add(&ledger->unreadable, 1);
 	}
 	return 0;
 }
@@ -68,7 +73,7 @@ static __always_inline int begin(struct icmp_event *event, struct place *place, 
 	place->end = linear_end(skb);
 	event->boot_ns = boot_ns();
 	event->ifindex = BPF_CORE_READ(dev, ifindex);
-	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	event->netns = netns_of_device(dev);
 	return read_packet(event, place, is_ipv6);
 }
 

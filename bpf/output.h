@@ -115,7 +115,7 @@ static __always_inline enum outcome to_perf(const struct icmp_event *found,
 }
 
 static __always_inline int submit(const struct icmp_event *found, const struct place *place,
-				  struct icmp_counters *count)
+				  struct icmp_ledger *ledger)
 {
 	enum outcome outcome;
 
@@ -125,9 +125,9 @@ static __always_inline int submit(const struct icmp_event *found, const struct p
 	else
 		outcome = to_perf(found, place);
 	if (outcome == NO_ROOM)
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 	else if (outcome == UNREADABLE)
-		__sync_fetch_and_add(&count->unreadable, 1);
+		__sync_fetch_and_add(&ledger->unreadable, 1);
 	return 0;
 }
 

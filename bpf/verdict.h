@@ -27,15 +27,15 @@ static __noinline int fill_verdict(struct icmp_verdict *record, const struct icm
 
 static __always_inline int submit_verdict(const struct icmp_verdict *verdict)
 {
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(verdicts);
 	struct icmp_verdict *record;
 
-	if (!count)
+	if (!ledger)
 		return 0;
-	__sync_fetch_and_add(&count->seen, 1);
+	__sync_fetch_and_add(&ledger->seen, 1);
 	record = bpf_ringbuf_reserve(&verdicts, sizeof(*record), 0);
 	if (!record) {
-		__sync_fetch_and_add(&count->lost, 1);
+		__sync_fetch_and_add(&ledger->lost, 1);
 		return 0;
 	}
 	fill_verdict(record, verdict);

@@ -228,25 +228,25 @@ static __noinline int fill_window(struct window *window, const struct sk_buff *s
 static __noinline int open_window(const struct sk_buff *skb, bool is_ipv6)
 {
 	struct window_key key = {.task = bpf_get_current_task()};
-	struct icmp_counters *count = count_of_this_cpu();
+	struct icmp_ledger *ledger = LEDGER(verdicts);
 	struct window *window;
 	int wanted;
 
 	key.depth = enter(key.task);
-	if (!count || !begins_with_request(skb, is_ipv6))
+	if (!ledger || !begins_with_request(skb, is_ipv6))
 		return 0;
 	bpf_map_update_elem(&windows, &key, &no_window, BPF_ANY);
 	window = bpf_map_lookup_elem(&windows, &key);
 	if (!window)
-		return unreadable();
+		return unreadable(ledger);
 	wanted = fill_window(window, skb, is_ipv6);
 	if (wanted > 0)
 		return 0;
 	bpf_map_delete_elem(&windows, &key);
 	if (wanted < 0)
-		return unreadable();
-	__sync_fetch_and_add(&count->seen, 1);
-	__sync_fetch_and_add(&count->filtered, 1);
+		return unreadable(ledger);
+	__sync_fetch_and_add(&ledger->seen, 1);
+	__sync_fetch_and_add(&ledger->filtered, 1);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pyicmp import Tracer
 from pyicmp.cli.filters import request_arguments
-from pyicmp.cli.options import parse
+from pyicmp.cli.trace_options import parse
 from pyicmp.sinks.jsonl import as_dict
 from tests.chain import CLIENT, ROUTER, SERVER, Chain
 from tests.messages import send_all_kinds

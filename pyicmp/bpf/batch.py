@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain, compress, islice
 from sys import byteorder
 
 from pyicmp.bpf.records import RecordTypes
@@ -10,7 +10,7 @@ from pyicmp.errors import LayoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     import numpy as np
@@ -161,6 +161,11 @@ class Batch:
         types, rule = RecordTypes(record=self._types.layout_of(name)), self._types.rule
         chosen = [bytes(one) for one in self.raw() if rule is None or rule(one) == name]
         return Batch.of(chosen, types, self.lost)
+
+    def where(self, wanted: Iterable[bool]) -> Batch:
+        """Return the records that are *wanted*, as that says of each."""
+        chosen = [bytes(one) for one in compress(self.raw(), wanted)]
+        return Batch.of(chosen, self._types, self.lost)
 
     def __repr__(self) -> str:
         lost = f", {self.lost} lost before" if self.lost else ""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from pyicmp.bpf.generic import Generic
 from pyicmp.errors import BpfError, NotPermitted, NotSupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Generic, TypeVar
+    from typing import TypeVar
 
     T = TypeVar("T")
 else:
     T = None
-
-    class Generic:  # importing typing would cost a plain start 8 ms
-        def __class_getitem__(cls, _):
-            return cls
-
 
 __all__ = ["Plan", "Way"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from pyicmp.cli import commands, exits
-from pyicmp.cli.options import parse
 from pyicmp.cli.stderr import complain, detail
+from pyicmp.cli.trace_options import parse
 from pyicmp.errors import BpfError, PyicmpError, printable
 
 TYPE_CHECKING = False

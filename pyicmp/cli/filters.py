@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.icmp.request import RequestArguments, Span
 
-__all__ = ["FilterOptions", "add_filters", "request_arguments"]
+    Group = argparse._ArgumentGroup
+
+__all__ = [
+    "FilterOptions",
+    "PacketOptions",
+    "add_filters",
+    "add_packet_filters",
+    "packet_arguments",
+    "request_arguments",
+]
 
 NUMBER_MAX = 0xFFFF
 PID_MAX = 1 << 22  # PID_MAX_LIMIT, include/linux/threads.h
 
 
-class FilterOptions(argparse.Namespace):
-    """What the flags of ``add_filters`` set."""
+class PacketOptions(argparse.Namespace):
+    """What the flags of ``add_packet_filters`` set."""
 
     interface: list[str]
     netns: list[str]
-    direction: str
     ipv4: bool
     ipv6: bool
     host: list[str]
     src: list[str]
     dst: list[str]
-    type: list[str]
     id: list[Span]
     seq: list[Span]
+
+
+class FilterOptions(PacketOptions):
+    """What the flags of ``add_filters`` set."""
+
+    direction: str
+    type: list[str]
     pid: list[int]
     comm: list[str]
     cgroup: list[str]
@@ -36,21 +51,28 @@ class FilterOptions(argparse.Namespace):
     snaplen: int | None
 
 
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Add the flags to *parser*."""
+def add_packet_filters(parser: argparse.ArgumentParser) -> Group:
+    """Add the flags that ask for addresses, places and numbers, and return their group."""
     which = parser.add_argument_group(
         "which messages (the same flag again is OR, different flags are AND)"
     )
-
-    def many(*flags: str, metavar: str, help: str, **more: object) -> None:  # noqa: A002
-        which.add_argument(*flags, action="append", default=[], metavar=metavar, help=help, **more)  # type: ignore[arg-type]
-
-    many("-t", "--type", metavar="TYPE", help="echo-request, errors, ndp, 3/4 …; !x: all but x")
-    many("--host", metavar="ADDR", help="source or destination, as 10.0.0.1 or 10.0.0.0/8")
+    many = partial(_many, which)
+    many("--host", metavar="ADDR", help="source or destination, as 10.0.0.1, 10.0.0.0/8")
     many("--src", metavar="ADDR", help="source")
     many("--dst", metavar="ADDR", help="destination")
     which.add_argument("-4", dest="ipv4", action="store_true", help="IPv4 only")
     which.add_argument("-6", dest="ipv6", action="store_true", help="IPv6 only")
+    many("-i", "--interface", metavar="IF", help="interface, by name")
+    many("--netns", metavar="NS", help="self, all (all), a name, a PID, inode:N")
+    many("--id", metavar="N", help="identifier of an echo or another query", type=_span)
+    many("--seq", metavar="N[-M]", help="its sequence number, or a range", type=_span)
+    return which
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Add all flags that say which messages."""
+    which = add_packet_filters(parser)
+    many = partial(_many, which)
     which.add_argument(
         "-Q",
         "--direction",
@@ -59,10 +81,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="in, out or inout (inout)",
     )
-    many("-i", "--interface", metavar="IF", help="interface, by name")
-    many("--netns", metavar="NS", help="self, all (all), a name, a PID, inode:N")
-    many("--id", metavar="N", help="identifier of an echo or another query", type=_span)
-    many("--seq", metavar="N[-M]", help="its sequence number, or a range", type=_span)
+    many("-t", "--type", metavar="TYPE", help="echo-request, errors, ndp, 3/4 …; !x: all but x")
     many("-p", "--pid", metavar="PID", help="process that sent it, or is answered", type=_pid)
     many("--comm", metavar="NAME", help="likewise by its name, as in /proc/PID/comm")
     many("--cgroup", metavar="PATH", help="likewise by a cgroup that it is in")
@@ -86,39 +105,51 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def request_arguments(options: FilterOptions) -> RequestArguments:
+def _many(group: Group, *flags: str, metavar: str, help: str, **more: object) -> None:  # noqa: A002
+    group.add_argument(*flags, action="append", default=[], metavar=metavar, help=help, **more)  # type: ignore[arg-type]
+
+
+def packet_arguments(options: PacketOptions) -> RequestArguments:
     """
-    Return what the flags ask for.
+    Return what the flags of ``add_packet_filters`` ask for.
 
     Raises:
-        UsageError: A name means nothing here: of a cgroup, of a network namespace.
+        UsageError: There is no such network namespace.
     """
     arguments: RequestArguments = {
-        "types": options.type,
         "host": options.host,
         "src": options.src,
         "dst": options.dst,
         "interfaces": options.interface,
-        "direction": options.direction,
         "ids": options.id,
         "seqs": options.seq,
-        "pids": options.pid,
-        "comms": options.comm,
-        "inner": options.inner,
-        "light": options.light,
     }
     if options.ipv4 != options.ipv6:
         arguments["families"] = [4 if options.ipv4 else 6]
-    if options.cgroup:
-        from pyicmp.icmp.cgroup import cgroup_id
-
-        arguments["cgroups"] = [cgroup_id(path) for path in options.cgroup]
     if options.netns:
         from pyicmp.icmp.netns import netns_inode
 
         inodes = [netns_inode(name) for name in options.netns]
         if None not in inodes:
             arguments["netns"] = [inode for inode in inodes if inode is not None]
+    return arguments
+
+
+def request_arguments(options: FilterOptions) -> RequestArguments:
+    """
+    Return what the flags of ``add_filters`` ask for.
+
+    Raises:
+        UsageError: A name means nothing here: of a cgroup, of a network namespace.
+    """
+    arguments = packet_arguments(options)
+    arguments["types"], arguments["direction"] = options.type, options.direction
+    arguments["pids"], arguments["comms"] = options.pid, options.comm
+    arguments["inner"], arguments["light"] = options.inner, options.light
+    if options.cgroup:
+        from pyicmp.icmp.cgroup import cgroup_id
+
+        arguments["cgroups"] = [cgroup_id(path) for path in options.cgroup]
     if options.snaplen is not None:
         arguments["data_len"] = options.snaplen
     return arguments

@@ -1,35 +1,111 @@
-"""What the live views share: where lines go, when to end, how the hooks are called."""
+"""What the live views share: where lines go, when to end, what is said at the end."""
 
 from __future__ import annotations
 
 import signal
 import sys
 
+from pyicmp.cli import exits
+from pyicmp.cli.stderr import say
+from pyicmp.cli.stdout import STDOUT, Output
 from pyicmp.errors import PyicmpError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
-    from pyicmp.cli.stdout import Output
+    from pyicmp.cli.options import LiveOptions
     from pyicmp.icmp.attachment import Attachment
+    from pyicmp.icmp.view import View
 
     Seen = TypeVar("Seen")
 
 __all__ = [
-    "BATCH_LEN",
+    "exit_code",
     "hooks_text",
+    "print_all",
     "require_stdout",
+    "run_view",
+    "say_end",
     "size_text",
     "stop_on_signals",
-    "write_all",
 ]
 
 # Records rendered between two looks at whether to stop: some 10 ms of JSON.
 BATCH_LEN = 1024
 # People call it by what it is, not by how BPF declares it.
 WAY_NAMES = {"tp_btf": "tracepoint", "raw_tp": "tracepoint"}
+
+
+def run_view(
+    view: View[Seen, Any],
+    options: LiveOptions,
+    doing: str,
+    noun: str,
+    render: Callable[[list[Seen]], bytes],
+    closing: Callable[[], Iterable[str]] = tuple,
+) -> int:
+    """
+    Run a live view until it is told to stop, and return the exit code.
+
+    Args:
+        view: What is shown; not open yet.
+        options: How.
+        doing: What is going on, for the line that says that all is attached.
+        noun: What is counted at the end.
+        render: Makes lines of what comes.
+        closing: Gives the notes for the end, once all has been rendered.
+    """
+    stop_on_signals(view.stop)
+    with view:
+        say(f"{doing} (ring {size_text(view.buffer_len)}), Ctrl-C ends")
+        printed = print_all(view, options, render)
+        unseen, hooks = view.unseen(), hooks_text(view.attachment)
+    if not options.quiet:
+        for line in (*closing(), *unseen):
+            say(line)
+        say_end(view, options, noun, printed, hooks)
+    return exit_code(view, options)
+
+
+def exit_code(view: View[Any, Any], options: LiveOptions) -> int:
+    """Return the exit code of a view that has ended well."""
+    return exits.LOST if options.strict and view.stats.lost else exits.OK
+
+
+def print_all(
+    view: View[Seen, Any], options: LiveOptions, render: Callable[[list[Seen]], bytes]
+) -> int:
+    """Print what comes until the view ends, and return how much of it was written."""
+    batches = view.batches(options.duration, [STDOUT], BATCH_LEN)
+    return _write_all(batches, render, Output(STDOUT, view.stop_fd), options.count)
+
+
+def say_end(
+    view: View[Any, Any], options: LiveOptions, noun: str, printed: int, hooks: str
+) -> None:
+    """Say the ledger: what was printed, what was lost, and more if that is asked for."""
+    stats = view.stats
+    counts = [f"{printed} {noun}", f"{stats.lost} lost (ring {size_text(view.buffer_len)})"]
+    if stats.unread:
+        counts.append(f"{stats.unread} not read before the end")
+    if stats.emitted > printed != options.count:
+        counts.append(f"{stats.emitted - printed} not printed")
+    if stats.filtered and options.verbose:
+        counts.append(f"{stats.filtered} not asked for")
+    if stats.unreadable:
+        counts.append(f"{stats.unreadable} unreadable")
+    if stats.missed:
+        counts.append(f"{stats.missed} missed by the hooks")
+    say(f"{', '.join(counts)}, hooks: {hooks}")
+    if options.verbose:
+        missed = "unknown" if stats.missed is None else stats.missed
+        say(
+            f"{stats.seen} seen = {stats.filtered} not asked for"
+            f" + {stats.emitted} emitted + {stats.lost} lost"
+            f" + {stats.unreadable} unreadable + {stats.unread} not read; missed: {missed}"
+        )
 
 
 def require_stdout() -> None:
@@ -60,7 +136,7 @@ def size_text(length: int) -> str:
     return f"{length} bytes"
 
 
-def write_all(
+def _write_all(
     batches: Iterable[Iterable[Seen]],
     render: Callable[[list[Seen]], bytes],
     output: Output,

@@ -1,165 +1,103 @@
-"""What can be said on the command line."""
+"""The flags that the live views share: when to stop, what is printed, how it is traced."""
 
 from __future__ import annotations
 
 import argparse
 import math
 
-from pyicmp import __version__
-from pyicmp.cli.commands import COMMANDS
-from pyicmp.cli.filters import FilterOptions, add_filters
-from pyicmp.cli.parser import Parser
-from pyicmp.icmp.hooks import WAYS
-from pyicmp.sinks import FORMATS, TIMES
+from pyicmp.cli.filters import PacketOptions
+from pyicmp.sinks import TIMES, Style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Options", "add_stop", "parse"]
+    from pyicmp.icmp.view import ViewArguments
 
-DESCRIPTION = """\
-Print each ICMP message that comes or goes, in every network namespace of this
-host: where, whose it is, and how late a reply is.
+    Group = argparse._ArgumentGroup
 
-The BPF program was compiled ahead of time: no compiler, no kernel headers.
-Needs root, or CAP_BPF and CAP_PERFMON.
-"""
-EPILOG = """\
-examples:
-  pyicmp                         every ICMP message, until Ctrl-C
-  pyicmp -c 10 -Q in             the next ten that come in
-  pyicmp -t errors -v            errors, with all that they tell
-  pyicmp -t ndp -i eth0          neighbour discovery on one interface
-  pyicmp --dst 10.0.0.0/8 -6 -4  any number of addresses and prefixes
-  pyicmp --inner 'tcp dst port 443'  errors that concern HTTPS
-  pyicmp -- traceroute 1.1.1.1   one command, its children, and their replies
-  pyicmp -d 60 -o json           a minute of them, one JSON object a line
-  pyicmp -o legacy               the lines of the bcc script of 2021
-  pyicmp -q --strict -d 5        exit code 5 if anything was lost
+__all__ = ["LiveOptions", "add_how", "add_show", "add_stop", "style", "view_arguments"]
 
-other commands, each with its own --help:
-{commands}
-
-exit codes:
-  0 fine  1 failed while running  2 usage  3 not permitted  4 this kernel
-  cannot  5 events were lost (--strict)  6 the object was refused
-"""
 SUFFIXES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
-class Options(FilterOptions):
-    """One command line, parsed."""
+class LiveOptions(PacketOptions):
+    """What these flags, and those of ``add_packet_filters``, set."""
 
-    command: str
-    traced: list[str]
     count: int | None
     duration: float | None
     output: str
     time: str
     numeric: bool
-    hex: bool
     color: str
-    attach: str
-    object: str | None
-    btf: str | None
-    buffer: int
     quiet: bool
     verbose: bool
     strict: bool
+    buffer: int
+    object: str | None
+    btf: str | None
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """
-    Parse arguments without the program's name.
-
-    Raises:
-        UsageError: They cannot be meant.
-        SystemExit: ``--help`` or ``--version`` was answered.
-    """
-    parser = _parser()
-    own, traced = _split(list(arguments))
-    options, unknown = parser.parse_known_args(own, namespace=Options())
-    if unknown:  # said first: a misspelt option's value looks like a command
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    if options.command != "trace":
-        known = ", ".join(("trace", *COMMANDS))
-        parser.error(f"there is no command {options.command!r}, only {known}")
-    if traced == []:
-        parser.error("no command follows --")
-    options.traced = traced or []
-    return options
-
-
-def _split(arguments: list[str]) -> tuple[list[str], list[str] | None]:
-    """Split arguments at ``--``, behind which a command to be traced stands."""
-    if "--" not in arguments:
-        return arguments, None
-    at = arguments.index("--")
-    return arguments[:at], arguments[at + 1 :]
-
-
-def add_stop(parser: Parser) -> None:
+def add_stop(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say when a live view ends."""
     stop = parser.add_argument_group("when to stop")
     stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
     stop.add_argument("-d", "--duration", type=_seconds, metavar="SECS", help="after SECS seconds")
 
 
-def _parser() -> Parser:
-    commands = (
-        f"  pyicmp {name + ' ' + what:<23} {text}" for name, (what, text) in COMMANDS.items()
-    )
-    epilog = EPILOG.format(commands="\n".join(commands))
-    parser = Parser("pyicmp", DESCRIPTION, epilog, usage="pyicmp [trace] [options] [-- CMD ARG …]")
-    parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
-    parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
-    add_filters(parser)
-    add_stop(parser)
+def add_show(parser: argparse.ArgumentParser, formats: Sequence[str]) -> Group:
+    """
+    Add the flags that say what is printed, and return their group.
+
+    Args:
+        parser: What they are added to.
+        formats: What ``-o`` takes, the default first.
+    """
     show = parser.add_argument_group("what is printed")
-    show.add_argument(
-        "-o",
-        "--output",
-        choices=FORMATS,
-        default=FORMATS[0],
-        metavar="FORMAT",
-        help=f"{', '.join(FORMATS)} (text)",
-    )
-    show.add_argument(
-        "--time",
-        choices=TIMES,
-        default=TIMES[0],
-        metavar="FORM",
-        help=f"{', '.join(TIMES)} (local)",
-    )
+
+    def one_of(*flags: str, choices: Sequence[str], metavar: str) -> None:
+        text = f"{', '.join(choices)} ({choices[0]})"
+        show.add_argument(*flags, choices=choices, default=choices[0], metavar=metavar, help=text)
+
+    one_of("-o", "--output", choices=formats, metavar="FORMAT")
+    one_of("--time", choices=TIMES, metavar="FORM")
+    one_of("--color", choices=("auto", "always", "never"), metavar="WHEN")
     show.add_argument("-n", dest="numeric", action="store_true", help="no names of namespaces")
-    show.add_argument("-x", dest="hex", action="store_true", help="the message's bytes too")
-    show.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        metavar="WHEN",
-        help="auto, always or never (auto)",
-    )
     show.add_argument("-q", "--quiet", action="store_true", help="no notes, no summary on stderr")
     show.add_argument(
         "-v", "--verbose", action="store_true", help="all details, logs with errors, a full ledger"
     )
     show.add_argument("--strict", action="store_true", help="exit with 5 if anything was lost")
+    return show
+
+
+def add_how(parser: argparse.ArgumentParser) -> Group:
+    """Add the flags that say how it is traced, and return their group."""
     how = parser.add_argument_group("how it is traced")
-    how.add_argument(
-        "--attach",
-        choices=("auto", *WAYS),
-        default="auto",
-        metavar="WAY",
-        help=f"{', '.join(WAYS)}, or auto: the first that works",
-    )
     how.add_argument(
         "--buffer", type=_size, default="8M", metavar="SIZE", help="ring buffer: 64K, 8M, 1G (8M)"
     )
     how.add_argument("--object", metavar="FILE", help="another prebuilt icmp.bpf.o")
     how.add_argument("--btf", metavar="FILE", help="the kernel's BTF, if it has none itself")
-    return parser
+    return how
+
+
+def view_arguments(options: LiveOptions) -> ViewArguments:
+    """Return what the flags of ``add_how`` ask for."""
+    return {"object": options.object, "btf": options.btf, "buffer": options.buffer}
+
+
+def style(options: LiveOptions, *, hex: bool = False) -> Style:  # noqa: A002 - what it is
+    """Return how lines for people are to look."""
+    from pyicmp.cli.stdout import wants_color
+
+    return Style(
+        options.time,
+        details=options.verbose,
+        numeric=options.numeric,
+        hex=hex,
+        color=wants_color(options.color),
+    )
 
 
 def _count(text: str) -> int:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-
-from pyicmp.cli import exits
 from pyicmp.cli.causes import Causes
-from pyicmp.cli.live import (
-    BATCH_LEN,
-    hooks_text,
-    require_stdout,
-    size_text,
-    stop_on_signals,
-    write_all,
-)
-from pyicmp.cli.options import add_stop
+from pyicmp.cli.filters import add_packet_filters, packet_arguments
+from pyicmp.cli.live import require_stdout, run_view
+from pyicmp.cli.options import LiveOptions, add_how, add_show, add_stop, style, view_arguments
 from pyicmp.cli.parser import Parser
-from pyicmp.cli.stderr import say
-from pyicmp.cli.stdout import STDOUT, Output
-from pyicmp.sinks.verdicts import VERDICT_FORMATS, VerdictText, render_json
+from pyicmp.sinks.verdicts import VERDICT_FORMATS, verdict_renderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyicmp.icmp.verdicts.tracer import VerdictTracer
     from pyicmp.icmp.verdicts.verdict import Verdict
 
 __all__ = ["run"]
@@ -49,17 +37,10 @@ A verdict is never made of silence: what nobody saw the cause of is
 """
 
 
-class Options(argparse.Namespace):
+class Options(LiveOptions):
     """One command line, parsed."""
 
-    host: str | None
-    count: int | None
-    duration: float | None
-    ipv4: bool
-    ipv6: bool
-    output: str
-    quiet: bool
-    verbose: bool
+    address: str | None
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -68,73 +49,25 @@ def run(arguments: Sequence[str]) -> int:
     require_stdout()
     from pyicmp.icmp.verdicts.tracer import VerdictTracer  # not above: --help needs no libbpf
 
-    families = [4 if options.ipv4 else 6] if options.ipv4 != options.ipv6 else [4, 6]
-    host = [options.host] if options.host is not None else []
-    tracer, causes = VerdictTracer(host=host, families=families), Causes()
-    stop_on_signals(tracer.stop)
-    with tracer:
-        say(f"judging echo requests (ring {size_text(tracer.buffer_len)}), Ctrl-C ends")
-        printed = _print(tracer, options, causes)
-        unseen = list(_unseen(tracer))
-        hooks = hooks_text(tracer.attachment)
-    if not options.quiet:
-        _say_end(tracer, printed, causes, unseen)
-        if options.verbose:
-            say(f"hooks: {hooks}")
-    return exits.OK
+    if options.address is not None:
+        options.host.append(options.address)
+    tracer, causes = VerdictTracer(**view_arguments(options), **packet_arguments(options)), Causes()
+    lines = verdict_renderer(options.output, style(options))
+
+    def render(verdicts: list[Verdict]) -> bytes:
+        causes.add(verdicts)
+        return lines(verdicts)
+
+    doing = "judging echo requests"
+    return run_view(tracer, options, doing, "verdicts", render, causes.sentences)
 
 
 def _parse(arguments: Sequence[str]) -> Options:
     parser = Parser("pyicmp why", DESCRIPTION, EPILOG)
-    parser.add_argument("host", nargs="?", metavar="HOST", help="address or prefix, of either end")
-    parser.add_argument("-4", dest="ipv4", action="store_true", help="IPv4 only")
-    parser.add_argument("-6", dest="ipv6", action="store_true", help="IPv6 only")
+    text = "address or prefix, of either end"
+    parser.add_argument("address", nargs="?", metavar="HOST", help=text)
+    add_packet_filters(parser)
     add_stop(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        choices=VERDICT_FORMATS,
-        default=VERDICT_FORMATS[0],
-        metavar="FORMAT",
-        help=f"{' or '.join(VERDICT_FORMATS)} (text)",
-    )
-    parser.add_argument("-q", "--quiet", action="store_true", help="no summary on stderr")
-    parser.add_argument("-v", "--verbose", action="store_true", help="all that is known of each")
+    add_show(parser, VERDICT_FORMATS)
+    add_how(parser)
     return parser.parse_args(arguments, namespace=Options())
-
-
-def _print(tracer: VerdictTracer, options: Options, causes: Causes) -> int:
-    """Return how many verdicts were written."""
-    text = VerdictText(details=options.verbose)
-
-    def render(verdicts: list[Verdict]) -> bytes:
-        causes.add(verdicts)
-        return render_json(verdicts) if options.output == "json" else text(verdicts)
-
-    batches = tracer.batches(options.duration, [STDOUT], BATCH_LEN)
-    return write_all(batches, render, Output(STDOUT, tracer.stop_fd), options.count)
-
-
-def _unseen(tracer: VerdictTracer) -> list[str]:
-    """Return what could not be seen on this kernel."""
-    attachment = tracer.attachment
-    lines = [
-        f"without {hook.name}, not seen is {hook.loses}: {error.why}"
-        for hook, error in attachment.missing
-        if hook.loses
-    ]
-    if not tracer.has_reasons:
-        lines.append("this kernel gives no drop reasons (Linux 5.17 does): the place must tell")
-    if not tracer.has_counters:
-        lines.append("the kernel's own counters are not read here: one witness less for each reply")
-    return lines
-
-
-def _say_end(tracer: VerdictTracer, printed: int, causes: Causes, unseen: list[str]) -> None:
-    stats = tracer.stats
-    for sentence in causes.sentences():
-        say(sentence)
-    for line in unseen:
-        say(line)
-    missed = "unknown" if stats.missed is None else stats.missed
-    say(f"{printed} verdicts, {stats.lost} lost, missed by the hooks: {missed}")

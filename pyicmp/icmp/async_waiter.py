@@ -1,9 +1,10 @@
-"""When to read the ring next, in an asyncio task: as ``waiter`` does, but others run meanwhile."""
+"""When to read the rings next, in an asyncio task: as ``waiter`` does, but others run meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import select
+from contextlib import ExitStack
 from time import monotonic
 
 from pyicmp.bpf.waiting import readable
@@ -11,6 +12,8 @@ from pyicmp.icmp.waiter import COALESCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyicmp.bpf.reader import Reader
 
 __all__ = ["AsyncWaiter"]
@@ -18,16 +21,16 @@ __all__ = ["AsyncWaiter"]
 
 class AsyncWaiter:
     """
-    Waits for a ring to hold something, or for a reason to end.
+    Waits for one of some rings to hold something, or for a reason to end.
 
     Args:
-        ring: What is read; to close it ends the wait.
+        rings: What is read; to close one ends the wait.
         stop_fd: Readable once one is to end.
         duration: Seconds after which to end, or None.
     """
 
-    def __init__(self, ring: Reader, stop_fd: int, duration: float | None) -> None:
-        self._ring, self._stop_fd = ring, stop_fd
+    def __init__(self, rings: Iterable[Reader], stop_fd: int, duration: float | None) -> None:
+        self._rings, self._stop_fd = rings, stop_fd
         self._deadline = None if duration is None else monotonic() + duration
         self._next_read = 0.0
         self._stop = select.poll()
@@ -35,7 +38,7 @@ class AsyncWaiter:
 
     async def wait(self, hurry: bool = False) -> bool:
         """
-        Wait until the ring should be read (True) or all should end (False).
+        Wait until the rings should be read (True) or all should end (False).
 
         Args:
             hurry: There is more than was read last time: do not wait for the timer.
@@ -43,7 +46,8 @@ class AsyncWaiter:
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
-        with self._ring.waiting() as fds:
+        with ExitStack() as stack:
+            fds = [fd for ring in self._rings for fd in stack.enter_context(ring.waiting())]
             if not await readable([*fds, self._stop_fd], remaining):
                 return False
         early = self._next_read - monotonic()

@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from errno import EOPNOTSUPP, EPERM
 from functools import partial
+from mmap import PAGESIZE
 
 from pyicmp import bpf
 from pyicmp.bpf import host
@@ -33,13 +34,13 @@ COUNTS = ("seen", "filtered", "lost", "unreadable")
 
 class Attachment:
     """
-    An object in the kernel, attached by one way, with its ring and its counters.
+    An object in the kernel, attached by one way, with its rings and its counters.
 
     Attributes:
         way: Which of ``WAYS``.
         hooks: The functions and tracepoints really attached to, each with how.
         missing: Hooks that could not be had, each with the reason.
-        layout: The records' type.
+        rings: What the records come through, by name, the main one first; ``ring`` is that.
         tree: The processes of the one process tree that is asked for.
         sockets: Finds who holds a socket; None if that cannot be had.
     """
@@ -48,10 +49,17 @@ class Attachment:
         with ExitStack() as stack:
             stack.enter_context(obj)
             self.way, self.missing = way, list[tuple["Hook", BpfError]]()
-            self.layout = request.layout(obj)
-            self._counts = obj.layout("icmp_counters").unpacker(*COUNTS)
+            self.rings = {
+                name: stack.enter_context(obj.ring(name, layout))
+                for name, layout in request.rings(obj).items()
+            }
+            self.ring = next(iter(self.rings.values()))
             self._counters = stack.enter_context(obj.maps[COUNTERS].mmap())
-            self.ring = stack.enter_context(obj.ring(request.ring, self.layout))
+            counters = obj.layout("icmp_counters")
+            self._counts = {
+                name: counters.unpacker(*(f"{name}.{count}" for count in COUNTS))
+                for name in self.rings
+            }
             request.fill(obj)
             self.sockets: SocketOwners | None = None
             self.tree = obj.maps["tree"]
@@ -84,10 +92,16 @@ class Attachment:
         counts = [program.recursion_misses for program in self._programs]
         return None if None in counts else sum(count or 0 for count in counts)
 
-    def counters(self) -> tuple[int, int, int, int]:
-        """Return messages seen, filtered, lost in the kernel, and unreadable: all CPUs."""
+    def counters(self, ring: str | None = None) -> tuple[int, int, int, int]:
+        """
+        Return what was seen, filtered, lost in the kernel, and unreadable: all CPUs.
+
+        Args:
+            ring: Of which ring; None is the main one.
+        """
         with memoryview(self._counters) as view:
-            seen, filtered, lost, unreadable = zip(*self._counts.iter(view), strict=True)
+            counts = self._counts[ring or self.ring.name].iter(view)
+            seen, filtered, lost, unreadable = zip(*counts, strict=True)
         return sum(seen), sum(filtered), sum(lost), sum(unreadable)
 
     def detach(self) -> None:
@@ -99,7 +113,8 @@ class Attachment:
         """In a child: free everything without a touch to what the parent has attached."""
         for link in self._links:
             link.after_fork()
-        self.ring.after_fork()
+        for ring in self.rings.values():
+            ring.after_fork()
         self._stack.close()
 
     def close(self) -> None:
@@ -110,13 +125,18 @@ class Attachment:
 def prepare(
     opened: bpf.OpenObject, way: str, wanted: Iterable[Hook], buffer_len: int, request: Request
 ) -> None:
-    """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
+    """
+    Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes.
+
+    A ring that nobody reads is as small as a ring can be.
+    """
     autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
     for program in opened.programs.values():
         program.autoload = program in autoload
-    for unused in request.unused_maps & opened.maps.keys():
-        opened.maps[unused].autocreate = False
-    opened.maps[request.ring].max_entries = buffer_len
+    read = request.rings(opened)
+    for name, found in opened.maps.items():
+        if found.type == "ringbuf":
+            found.max_entries = buffer_len if name in read else PAGESIZE
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
     request.configure(opened)
 

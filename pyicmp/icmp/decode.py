@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from pyicmp.icmp.clock import wall_offset_ns
 from pyicmp.icmp.event import RECORD_FIELDS, IcmpEvent
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.icmp.sockets import SocketOwners
 
-__all__ = ["Decoder", "EventBatch", "Unread"]
+__all__ = ["Decoder", "EventBatch"]
 
 _TS, _HEADER, _HOOK, _DIRECTION, _OWNER = (
     RECORD_FIELDS.index(name) for name in ("boot_ns", "header", "hook", "direction", "owner.kind")
@@ -142,23 +140,3 @@ class EventBatch:
             ...     print(batch.numpy()["ip_len"].sum())
         """
         return self.records.numpy()
-
-
-class Unread:
-    """
-    What a loop that ended early has left of its batch.
-
-    Attributes:
-        batch: The batch; set it, then take its events from ``rest()``.
-    """
-
-    def __init__(self) -> None:
-        self.batch: Iterable[IcmpEvent] = ()
-        self._done = 0
-
-    def rest(self) -> Iterator[IcmpEvent]:
-        """Yield what was not yielded yet."""
-        for event in islice(self.batch, self._done, None):
-            self._done += 1
-            yield event
-        self.batch, self._done = (), 0

@@ -80,16 +80,12 @@ class Request:
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
-        ring: The ring that the records come through.
-        unused_maps: Maps of the object that no program of it touches.
 
     Raises:
         UsageError: An argument cannot be meant.
     """
 
     purpose = "trace ICMP"
-    ring = "events"
-    unused_maps = frozenset({"verdicts", "windows", "depths"})
 
     def __init__(
         self,
@@ -158,9 +154,9 @@ class Request:
         """Return how long each record is, bytes."""
         return obj.layout("icmp_event").size + self.data_len
 
-    def layout(self, obj: bpf.Object) -> Layout:
-        """Return the type of the records."""
-        return obj.layout("icmp_event").sized(self.event_size(obj))
+    def rings(self, obj: bpf.Object | bpf.OpenObject) -> dict[str, Layout]:
+        """Return the rings that the records come through, each with their type; the main first."""
+        return {"events": obj.layout("icmp_event").sized(self.event_size(obj))}
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""

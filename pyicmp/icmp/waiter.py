@@ -1,4 +1,4 @@
-"""When to read the ring next: at once when idle, on a short timer when busy, never for nothing."""
+"""When to read the rings next: at once when idle, on a short timer when busy, never for nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 __all__ = ["COALESCE", "Waiter"]
 
@@ -18,24 +18,29 @@ COALESCE = 0.005
 
 class Waiter:
     """
-    Waits for a ring to hold something, or for a reason to end.
+    Waits for one of some rings to hold something, or for a reason to end.
 
     Args:
-        ring_fd: Readable while the ring holds records.
+        ring_fds: Readable while their ring holds records.
         stop_fd: Readable once one is to end.
         duration: Seconds after which to end, or None.
         hangup_fds: Their hang-up or error ends it too.
     """
 
     def __init__(
-        self, ring_fd: int, stop_fd: int, duration: float | None, hangup_fds: Iterable[int]
+        self,
+        ring_fds: Collection[int],
+        stop_fd: int,
+        duration: float | None,
+        hangup_fds: Iterable[int],
     ) -> None:
-        self._ring_fd = ring_fd
+        self._ring_fds = ring_fds
         self._deadline = None if duration is None else monotonic() + duration
         self._next_read = 0.0
         self._ends = select.poll()
         self._all = select.poll()
-        self._all.register(ring_fd, select.POLLIN)
+        for ring_fd in ring_fds:
+            self._all.register(ring_fd, select.POLLIN)
         for poll in (self._ends, self._all):
             poll.register(stop_fd, select.POLLIN)
             for fd in hangup_fds:
@@ -43,7 +48,7 @@ class Waiter:
 
     def wait(self, hurry: bool = False) -> bool:
         """
-        Block until the ring should be read (True) or all should end (False).
+        Block until the rings should be read (True) or all should end (False).
 
         Args:
             hurry: There is more than was read last time: do not wait for the timer.
@@ -54,7 +59,7 @@ class Waiter:
             if remaining_ms <= 0:
                 return False
         ready = self._all.poll(remaining_ms)
-        if not ready or any(fd != self._ring_fd for fd, _ in ready):
+        if not ready or any(fd not in self._ring_fds for fd, _ in ready):
             return False
         early = self._next_read - monotonic()
         if early > 0 and not hurry and self._ends.poll(early * 1000):

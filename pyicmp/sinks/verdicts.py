@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import JSONEncoder
 
 from pyicmp.errors import printable
+from pyicmp.sinks import Style
 from pyicmp.sinks.clock import clock
 from pyicmp.sinks.jsonl import as_dict
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     VerdictRenderer = Callable[[Iterable[Verdict]], bytes]
 
-__all__ = ["VERDICT_FORMATS", "VerdictText", "render_json", "verdict_dict", "words"]
+__all__ = ["VERDICT_FORMATS", "verdict_dict", "verdict_renderer", "words"]
 
 VERDICT_FORMATS = ("text", "json")
 PROTOCOLS = {4: "IP", 6: "IP6"}
@@ -32,6 +33,7 @@ PLAIN = {
 }
 LIMITS = {"host": "per host", "global": "global"}
 NS_PER_MS = 1e6
+RED, GREEN, PLAIN_COLOR = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
 _encode = JSONEncoder(separators=(",", ":")).encode
 
@@ -59,6 +61,11 @@ def _because(verdict: Verdict) -> str:
     return f"{reason} at {verdict.function}".strip() if verdict.location else reason
 
 
+def verdict_renderer(name: str, style: Style | None = None) -> VerdictRenderer:
+    """Return the function that renders verdicts in the format *name*, one of the above."""
+    return _json if name == "json" else VerdictText(style or Style())
+
+
 class VerdictText:
     """
     Renders each verdict as a line of printable ASCII.
@@ -66,32 +73,34 @@ class VerdictText:
     ``14:27:05.100201 eth0  IP 10.0.0.9 > 10.0.0.5: id 7, seq 3, ignored (icmp_echo_ignore_all=1)``
 
     Args:
-        details: Add a line with what else is known.
+        style: How the lines look; the details are a line with what else is known.
     """
 
-    def __init__(self, *, details: bool = False) -> None:
-        self._clock, self._details = clock("local"), details
+    def __init__(self, style: Style) -> None:
+        self._clock, self._style = clock(style.time), style
 
     def __call__(self, verdicts: Iterable[Verdict]) -> bytes:
         """Return the lines."""
         return "".join([self._line(verdict) for verdict in verdicts]).encode("ascii")
 
     def _line(self, verdict: Verdict) -> str:
-        request = verdict.request
+        request, told = verdict.request, words(verdict)
+        if self._style.color:
+            told = f"{GREEN if verdict.outcome == 'answered' else RED}{told}{PLAIN_COLOR}"
         line = (
             f"{self._clock(request)} {printable(request.ifname) or '-':5}"
             f" {PROTOCOLS[request.family]} {request.src} > {request.dst}:"
-            f" id {request.id}, seq {request.seq}, {words(verdict)}\n"
+            f" id {request.id}, seq {request.seq}, {told}\n"
         )
-        if not self._details:
+        if not self._style.details:
             return line
         from pyicmp.sinks.details import details
 
         more = f", at {printable(verdict.location)}" if verdict.location else ""
-        return f"{line}    {details(request)}{more}\n"
+        return f"{line}    {details(request, self._style.numeric)}{more}\n"
 
 
-def render_json(verdicts: Iterable[Verdict]) -> bytes:
+def _json(verdicts: Iterable[Verdict]) -> bytes:
     """Render each verdict as one line of ASCII."""
     return "".join(f"{_encode(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pyicmp.bpf.batch import Batch
 from pyicmp.bpf.records import RecordTypes
-from pyicmp.icmp.decode import EventBatch, Unread
+from pyicmp.icmp.decode import EventBatch
 from pyicmp.icmp.event import RECORD_FIELDS
 from pyicmp.icmp.stats import Stats
+from pyicmp.icmp.unread import Unread
 from pyicmp.testing.events import decoder, event_layout, packed_event
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ class FakeTracer:
 
     def __init__(self, events: Iterable[IcmpEvent]) -> None:
         self._events = list(events)
-        self._unread, self._stopped = Unread(), False
+        self._unread, self._stopped = Unread["IcmpEvent"](), False
         self.stats = Stats()
         self.stats.seen = len(self._events)
 

@@ -7,7 +7,7 @@ import pytest
 from pyicmp import errors
 from pyicmp.cli import exits, main
 from pyicmp.cli.commands import COMMANDS
-from pyicmp.cli.options import parse
+from pyicmp.cli.trace_options import parse
 
 
 def test_defaults() -> None:

@@ -9,7 +9,8 @@ import pytest
 from pyicmp.cli.causes import Causes
 from pyicmp.icmp.netns import netns_inode
 from pyicmp.icmp.verdicts.verdict import Verdict, reason_of
-from pyicmp.sinks.verdicts import VerdictText, render_json, words
+from pyicmp.sinks import Style
+from pyicmp.sinks.verdicts import verdict_renderer, words
 from pyicmp.testing import make_event
 
 HERE = netns_inode("self") or 0
@@ -89,7 +90,7 @@ def test_words_and_advice(given: Verdict, text: str, advice: str) -> None:
 
 
 def test_a_line() -> None:
-    line = VerdictText()([CASES[2][0]]).decode()
+    line = verdict_renderer("text")([CASES[2][0]]).decode()
     assert line[15:] == (
         " eth0  IP 192.0.2.1 > 192.0.2.2: id 7, seq 3, ignored (icmp_echo_ignore_all=1)\n"
     )
@@ -99,12 +100,12 @@ def test_no_control_sequence_reaches_a_terminal() -> None:
     given = verdict("dropped", ifname=b"e\x1b[2J", reason="TC_INGRESS")
     causes = Causes()
     causes.add([given])
-    assert b"\x1b" not in VerdictText(details=True)([given])
+    assert b"\x1b" not in verdict_renderer("text", Style(details=True))([given])
     assert "\x1b" not in "".join(causes.sentences())
 
 
 def test_json() -> None:
-    line = json.loads(render_json([CASES[4][0]]))
+    line = json.loads(verdict_renderer("json")([CASES[4][0]]))
     assert (line["verdict"], line["reason"]) == ("rate_limited", "host")
     assert line["sysctl"] == "net.ipv4.icmp_ratelimit=1000"
     assert (line["id"], line["seq"], line["src"], line["dir"]) == (7, 3, "192.0.2.1", "in")

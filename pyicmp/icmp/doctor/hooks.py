@@ -123,7 +123,7 @@ def _is_met(obj: bpf.Object, link: Link, hook: Hook, family: int) -> bool:
 
 
 def _seen(obj: bpf.Object) -> int:
-    return sum(count["seen"] for count in obj.maps[COUNTERS].values())
+    return sum(count["events"]["seen"] for count in obj.maps[COUNTERS].values())
 
 
 def _sees_a_child(obj: bpf.Object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyicmp.errors import BpfError, PyicmpError
 from pyicmp.icmp.attachment import EVENTS
-from pyicmp.icmp.tracer import BUFFER_LEN
+from pyicmp.icmp.view import BUFFER_LEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

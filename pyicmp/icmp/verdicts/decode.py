@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
-    from pyicmp.icmp.event import IcmpEvent
 
 __all__ = ["VerdictDecoder"]
 
@@ -54,8 +53,9 @@ class VerdictDecoder(Decoder):
         """Whether this kernel says why it drops a packet."""
         return bool(self._reasons)
 
-    def verdicts(self, events: Iterable[IcmpEvent], records: Batch) -> Iterator[Verdict]:
-        """Yield the verdicts of a batch, given its events."""
+    def verdicts(self, records: Batch, lost_before: int = 0) -> Iterator[Verdict]:
+        """Yield the verdicts of a batch, oldest first."""
+        events = self.decode(records, lost_before)
         for event, row in zip(events, self._verdicts.iter(records.data), strict=True):
             outcome, reply_ns, at_most, later, reason, bad_sum, place, sysctl, value, error = row
             words = "ICMP_CSUM" if bad_sum else self._reasons.name(reason) if reason else None
