@@ -41,15 +41,16 @@ class AsyncWaiter:
         Wait until the rings should be read (True) or all should end (False).
 
         Args:
-            hurry: There is more than was read last time: do not wait for the timer.
+            hurry: There may be more than was read last time: do not wait.
         """
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
         with ExitStack() as stack:
             fds = [fd for ring in self._rings for fd in stack.enter_context(ring.waiting())]
-            if not await readable([*fds, self._stop_fd], remaining):
-                return False
+            found = await readable([*fds, self._stop_fd], 0 if hurry else remaining)
+        if not (found or hurry):
+            return False
         early = self._next_read - monotonic()
         if early > 0 and not hurry:
             await asyncio.sleep(early)

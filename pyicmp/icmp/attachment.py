@@ -6,7 +6,6 @@ import os
 from contextlib import ExitStack
 from errno import EOPNOTSUPP, EPERM
 from functools import partial
-from mmap import PAGESIZE
 
 from pyicmp import bpf
 from pyicmp.bpf import host
@@ -16,12 +15,14 @@ from pyicmp.icmp.sockets import SocketOwners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from mmap import mmap
 
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import Request
+    from pyicmp.icmp.transport import Transport
 
 __all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
@@ -41,20 +42,29 @@ class Attachment:
         hooks: The functions and tracepoints really attached to, each with how.
         missing: Hooks that could not be had, each with the reason.
         rings: What the records come through, by name, the main one first; ``ring`` is that.
+        transport: What kind of buffers they are.
         tree: The processes of the one process tree that is asked for.
         sockets: Finds who holds a socket; None if that cannot be had.
     """
 
-    def __init__(self, obj: bpf.Object, way: str, wanted: list[Hook], request: Request) -> None:
+    def __init__(
+        self,
+        obj: bpf.Object,
+        way: str,
+        wanted: list[Hook],
+        request: Request,
+        transport: Transport,
+    ) -> None:
         with ExitStack() as stack:
             stack.enter_context(obj)
             self.way, self.missing = way, list[tuple["Hook", BpfError]]()
+            self.transport = transport
             self.rings = {
-                name: stack.enter_context(obj.ring(name, layout))
+                name: stack.enter_context(transport.open(obj, name, layout))
                 for name, layout in request.rings(obj).items()
             }
             self.ring = next(iter(self.rings.values()))
-            self._counters = stack.enter_context(obj.maps[COUNTERS].mmap())
+            self._read_counters = self._counters(obj.maps[COUNTERS], stack)
             counters = obj.layout("icmp_counters")
             self._counts = {
                 name: counters.unpacker(*(f"{name}.{count}" for count in COUNTS))
@@ -69,6 +79,13 @@ class Attachment:
             for hook in wanted:
                 self._attach(obj, hook, stack)
             self._stack = stack.pop_all()
+
+    def _counters(self, counters: bpf.Map, stack: ExitStack) -> Callable[[], bytes | mmap]:
+        """Return what gives the counters as they are at the time."""
+        if self.transport.is_ring:
+            mapped = stack.enter_context(counters.mmap())
+            return lambda: mapped
+        return lambda: b"".join(map(bytes, counters.values()))
 
     def _attach(self, obj: bpf.Object, hook: Hook, stack: ExitStack) -> None:
         program = obj.programs[hook.program(self.way) or ""]
@@ -99,7 +116,7 @@ class Attachment:
         Args:
             ring: Of which ring; None is the main one.
         """
-        with memoryview(self._counters) as view:
+        with memoryview(self._read_counters()) as view:
             counts = self._counts[ring or self.ring.name].iter(view)
             seen, filtered, lost, unreadable = zip(*counts, strict=True)
         return sum(seen), sum(filtered), sum(lost), sum(unreadable)
@@ -123,21 +140,20 @@ class Attachment:
 
 
 def prepare(
-    opened: bpf.OpenObject, way: str, wanted: Iterable[Hook], buffer_len: int, request: Request
+    opened: bpf.OpenObject,
+    way: str,
+    wanted: Iterable[Hook],
+    transport: Transport,
+    request: Request,
 ) -> None:
-    """
-    Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes.
-
-    A ring that nobody reads is as small as a ring can be.
-    """
+    """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
     autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
     for program in opened.programs.values():
         program.autoload = program in autoload
-    read = request.rings(opened)
-    for name, found in opened.maps.items():
-        if found.type == "ringbuf":
-            found.max_entries = buffer_len if name in read else PAGESIZE
+    transport.prepare(opened, request.rings(opened))
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
+    if not transport.is_ring:  # arrays can be mapped from Linux 5.5 on
+        opened.maps[COUNTERS].flags = 0
     request.configure(opened)
 
 
@@ -146,7 +162,7 @@ def attach(
     source: str,
     sha256: str | None,
     btf: str | os.PathLike[str] | None,
-    buffer_len: int,
+    transport: Transport,
     request: Request,
 ) -> bpf.Plan[Attachment]:
     """
@@ -157,7 +173,7 @@ def attach(
         source: Path of the object.
         sha256: What its bytes' SHA-256 must be; None if any object will do.
         btf: Path of another kernel BTF, or None.
-        buffer_len: Size of the ring buffer, bytes.
+        transport: What the records come through.
         request: What is asked for.
     """
 
@@ -170,8 +186,8 @@ def attach(
         while True:
             try:
                 with bpf.open(source, btf=btf, sha256=sha256) as opened:
-                    prepare(opened, name, wanted, buffer_len, request)
-                    made = Attachment(opened.load(), name, wanted, request)
+                    prepare(opened, name, wanted, transport, request)
+                    made = Attachment(opened.load(), name, wanted, request, transport)
             except BpfError as error:
                 blamed = _blamed(error, name, wanted[1:])
                 if blamed is None:

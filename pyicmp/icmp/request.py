@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
+from pyicmp.icmp.clock import suspended_ns
 from pyicmp.icmp.hooks import WAYS, hooks
 
 TYPE_CHECKING = False
@@ -161,6 +162,8 @@ class Request:
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         opened.globals["config"] = {
+            "suspended_ns": suspended_ns(),
+            "to_perf": opened.maps["events"].type == "perf_event_array",
             "event_size": self.event_size(opened),
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),

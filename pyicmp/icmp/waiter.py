@@ -51,15 +51,16 @@ class Waiter:
         Block until the rings should be read (True) or all should end (False).
 
         Args:
-            hurry: There is more than was read last time: do not wait for the timer.
+            hurry: There may be more than was read last time: do not wait, neither for the timer
+                nor for a perf buffer, which says but once that there is something.
         """
         remaining_ms = None
         if self._deadline is not None:
             remaining_ms = (self._deadline - monotonic()) * 1000
             if remaining_ms <= 0:
                 return False
-        ready = self._all.poll(remaining_ms)
-        if not ready or any(fd not in self._ring_fds for fd, _ in ready):
+        ready = self._all.poll(0 if hurry else remaining_ms)
+        if not (ready or hurry) or any(fd not in self._ring_fds for fd, _ in ready):
             return False
         early = self._next_read - monotonic()
         if early > 0 and not hurry and self._ends.poll(early * 1000):
