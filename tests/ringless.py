@@ -1,7 +1,7 @@
 """
-Runs a module as ``python3 -m`` does, on a kernel that is said to have no ring buffers.
+Runs a module on a kernel that is said to have no ring buffers, so that another way is taken.
 
-    python3 tests/ringless.py pyicmp -c 1
+    python3 -m tests.ringless pyicmp -c 1
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 
 from pyicmp.bpf import features
 
-features._known["map ringbuf"] = features.Answer("map ringbuf", False, "so that it is tested")
-del sys.argv[0]
-runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+if __name__ == "__main__":
+    features._known["map ringbuf"] = features.Answer("map ringbuf", False, "it is to be tried")
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -71,8 +71,11 @@ class Tracer(View[IcmpEvent, EventBatch]):
         self._decoder = Decoder(layout, hooks, attachment.sockets)
 
     def decode(self, read: dict[str, Batch], lost: int) -> EventBatch:
-        """Return the events that are wanted."""
-        return self._decoder.decode(self._wanted(read["events"]), lost)
+        """Return the events that are wanted, oldest first."""
+        records = read["events"]
+        if not self.transport.is_ring:
+            records = records.ordered("boot_ns")
+        return self._decoder.decode(self._wanted(records), lost)
 
     def _wanted(self, records: Batch) -> Batch:
         """Return the records without errors of processes that were not asked for."""

@@ -25,3 +25,7 @@ def test_maps_and_globals() -> None:
 
 def test_rings() -> None:
     run("rings", "perf", "async", "lifecycle")
+
+
+def test_without_rings() -> None:
+    run("ringless")
