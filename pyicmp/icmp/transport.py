@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from errno import EOPNOTSUPP
 from mmap import PAGESIZE
 
 from pyicmp import bpf
+from pyicmp.errors import NotSupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Transport", "make_perf"]
 
-SCRATCHES = "scratches"
+# The ring whose programs can do without, and where they make their records then (bpf/output.h).
+EITHER, SCRATCHES = "events", "scratches"
 
 
 class Transport:
@@ -48,16 +51,22 @@ class Transport:
         Args:
             opened: The object.
             read: Those that are read; another is as small as a ring can be, or not made.
+
+        Raises:
+            NotSupported: One that is read can be nothing but a ring, and there are none.
         """
         for name, ring in opened.maps.items():
             if ring.type != "ringbuf":
                 continue
             if self.is_ring:
                 ring.max_entries = self.buffer_len if name in read else PAGESIZE
-            elif name in read:
+            elif name not in read:
+                ring.autocreate = False
+            elif name == EITHER:
                 make_perf(ring)
             else:
-                ring.autocreate = False
+                why = "EOPNOTSUPP: this kernel has no BPF ring buffers (before Linux 5.8)"
+                raise NotSupported(f"cannot make ring {name}", why, errno=EOPNOTSUPP)
         if self.is_ring:
             opened.maps[SCRATCHES].autocreate = False
 

@@ -8,7 +8,8 @@ import sys
 from collections import Counter
 from typing import Any
 
-from tests.tracing import Run, icmp_in_msgs, ping, settle
+from tests.ledger import Overrun
+from tests.tracing import Run, ping, settle
 
 RINGLESS = (sys.executable, "-m", "tests.ringless", "pyicmp")
 PINGS = 23
@@ -38,32 +39,10 @@ def test_the_same_records_as_through_a_ring() -> None:
 
 def test_small_buffers_and_a_stopped_reader() -> None:
     """What found no room is counted, and the sum is the kernel's own."""
-    with ringless("-4", "-Q", "in", "--buffer", "4K", "-o", "json", "-v", "--strict") as tracer:
-        before = icmp_in_msgs()
-        tracer.process.send_signal(signal.SIGSTOP)
-        ping(300, "-q", "-i", "0.002")
-        tracer.process.send_signal(signal.SIGCONT)
-        settle()
-        assert tracer.end() == 5
-        received = icmp_in_msgs() - before
-    emitted = len(tracer.events)
-    seen, filtered, lost = ledger(tracer.stderr, emitted)
-    assert received == 600
-    assert (seen, filtered) == (1200, 600)
-    assert 0 < emitted == received - lost
-    assert lost > 0
-
-
-def ledger(text: str, emitted: int) -> tuple[int, int, int]:
-    """Return what was seen, not asked for, and lost, as said by -v."""
-    found = re.search(
-        rf"# (\d+) seen = (\d+) not asked for \+ {emitted} emitted \+ (\d+) lost"
-        r" \+ 0 unreadable \+ 0 not read",
-        text,
-    )
-    assert found is not None, text
-    seen, filtered, lost = map(int, found.groups())
-    return seen, filtered, lost
+    overrun = Overrun(pings=300, program=RINGLESS)
+    assert (overrun.code, overrun.received) == (5, 600)
+    assert (overrun.seen, overrun.filtered) == (1200, 600)
+    assert 0 < overrun.emitted == 600 - overrun.lost
 
 
 def test_what_a_batch_leaves_waits_for_nothing_else() -> None:

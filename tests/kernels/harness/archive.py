@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .table import KERNELS, HarnessError, Kernel
+from .table import COMPILED_CONFIG, KERNELS, HarnessError, Kernel
 from .versions import Choice, Package, newest, parse_packages
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -171,8 +171,9 @@ def catalogue(refresh: bool = False) -> Catalogue:
 def choice_for(kernel: Kernel, refresh: bool = False) -> Choice:
     """The archive's newest package of ``kernel``; of one that is compiled, its sources."""
     if kernel.source:
-        made_of = hashlib.sha256(repr(kernel.source).encode()).hexdigest()[:8]
-        return Choice(kernel.source.release, f"{kernel.source.version}+{made_of}", ())
+        recipe = hashlib.sha256(f"{kernel.source}{COMPILED_CONFIG.read_text()}".encode())
+        version = f"{kernel.source.version}+{recipe.hexdigest()[:8]}"
+        return Choice(kernel.source.release, version, ())
     found = catalogue(refresh).kernels.get(kernel.series)
     if found is None:
         suites = ", ".join(suite for group in kernel.suites for suite in group)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .archive import catalogue, say
+from .archive import catalogue, choice_for, say
 from .boot import Job, boot, interact
 from .guests import HEADINGS, run_tests, table
 from .images import kernel_folder, kernel_image, root_image, root_path
@@ -25,7 +25,8 @@ EPILOG = """examples:
   python3 -m tests.kernels.harness shell 5.10
   python3 -m tests.kernels.harness run 6.1 -- -k ping
 
-KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT) or 7.x. Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
+KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT), 7.x, or 5.10-cut, which is compiled.
+Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
 exec ends with the command's exit code, or 125 when the guest crashed, hung or could not be made.
 """  # noqa: E501
 
@@ -34,7 +35,7 @@ def _list(args: argparse.Namespace) -> int:
     found = catalogue(args.refresh)
     rows = [("kernel", "release", "version", "root", "python", "cached")]
     for kernel in KERNELS:
-        choice = found.kernels.get(kernel.series)
+        choice = choice_for(kernel) if kernel.source else found.kernels.get(kernel.series)
         release, version = (choice.release, choice.version) if choice else ("gone", "-")
         root = root_for(kernel)
         there = choice and kernel_folder(choice).exists() and root_path(root).exists()
@@ -45,7 +46,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    kernels = select(args.kernels)
+    kernels = [one for one in select(args.kernels) if args.kernels or not one.source]
     if args.refresh:
         catalogue(refresh=True)
     for kernel in kernels:

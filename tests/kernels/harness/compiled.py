@@ -7,9 +7,8 @@ from pathlib import Path
 
 from .archive import run, say
 from .cpio import Cpio
-from .table import HarnessError, Source
+from .table import COMPILED_CONFIG, HarnessError, Source
 
-CONFIG = Path(__file__).with_name("compiled.config")
 APT_HELPER = "/usr/lib/apt/apt-helper"
 
 
@@ -24,7 +23,7 @@ def compile_kernel(source: Source, scratch: Path, made: Path) -> None:
     for path, script in source.edits:
         run(["sed", "-i", script, str(tree / path)])
     config = scratch / "config"
-    config.write_text(f"{CONFIG.read_text()}{source.config}")
+    config.write_text(f"{COMPILED_CONFIG.read_text()}{source.config}")
     say(f"compiling Linux {source.release}; the log is {scratch}/log")
     for arguments in ((f"KCONFIG_ALLCONFIG={config}", "allnoconfig"), ("bzImage",)):
         _make(tree, scratch / "log", *arguments)
