@@ -19,6 +19,8 @@ NO_CAPABILITIES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
 AS_USER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 TRACING = "-all,+bpf,+perfmon"
 AS_TRACER = ("setpriv", f"--bounding-set={TRACING}", f"--inh-caps={TRACING}")
+LITTLE_MEMORY = ("prlimit", f"--memlock={64 << 10}")  # what Linux 5.10 gives
+ANY_MEMORY = ("prlimit", "--memlock=unlimited")
 USER_NAMESPACE = ("unshare", "--user", "--map-root-user")
 
 

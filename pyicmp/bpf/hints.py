@@ -20,6 +20,8 @@ ENOTSUPP = 524  # include/linux/errno.h: the kernel's own, leaked to userspace b
 # libbpf's words.
 NO_MODULES = "failed to iterate BTF objects"
 NO_BTF, NO_CPUS = "failed to find valid kernel BTF", "Failed to open cpu mask file"
+NO_MAP, NO_PROGRAM = "failed to create", "BPF program load failed"
+NO_EVENT, NO_BPF = "failed to open perf buffer event", "Couldn't load trivial BPF program"
 # A program refused before the verifier read it, by its type alone, if no reason stands before this.
 UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
 
@@ -98,6 +100,20 @@ def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]
     return _explain_absence(errno, call, log)
 
 
+def _is_out_of_locked_memory(errno: int, log: str) -> bool:
+    """
+    Tell whether RLIMIT_MEMLOCK is what refused a map, or a program before it was read.
+
+    Before Linux 5.11 it bounds all BPF memory of a user together, other processes' and what is just
+    being freed included: nothing may be left even for libbpf's first, trivial program.
+    """
+    if errno != errnos.EPERM or not host.memlock_limited():
+        return False
+    if NO_BPF in log:
+        return not host.seccomp_filtered()
+    return NO_MAP in log or NO_PROGRAM in log
+
+
 _SECCOMP: tuple[type[BpfError], str, str] = (
     NotPermitted,
     "a seccomp filter (a container's?) is in force, and no capability is missing",
@@ -127,13 +143,14 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
             "run on the host, or in a container without user namespace remapping",
         )
     paranoid = host.perf_event_paranoid()
-    if "perf_event_open" in call and paranoid is not None and paranoid > 2:
+    is_event = "perf_event_open" in call or NO_EVENT in log
+    if is_event and paranoid is not None and paranoid > 2:
         return (
             NotPermitted,
             f"kernel.perf_event_paranoid={paranoid} forbids perf events without CAP_SYS_ADMIN",
             "sysctl kernel.perf_event_paranoid=2, or attach by fexit",
         )
-    if "failed to create" in log and host.memlock_limited():
+    if _is_out_of_locked_memory(errno, log):
         return (
             NotPermitted,
             "the limit of locked memory is too low, and CAP_SYS_RESOURCE is missing",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
-from tests.doctoring import AS_TRACER, AS_USER, USER_NAMESPACE, Diagnosis, inside, refusing
+from pyicmp import Tracer
+from tests.doctoring import (
+    ANY_MEMORY,
+    AS_TRACER,
+    AS_USER,
+    LITTLE_MEMORY,
+    USER_NAMESPACE,
+    Diagnosis,
+    inside,
+    refusing,
+)
 
 RELEASE = tuple(map(int, os.uname().release.split(".")[:2]))
 # Before Linux 5.11, maps count as locked memory, which takes CAP_SYS_RESOURCE.
@@ -48,17 +58,23 @@ def test_ordinary_user() -> None:
 @pytest.mark.parametrize("paranoid", [2, 3])
 def test_two_capabilities(paranoid: int) -> None:
     with holding(PARANOID, str(paranoid)):
-        found = Diagnosis(AS_TRACER)
+        found = Diagnosis((*ANY_MEMORY, *AS_TRACER))
     assert found.told["capabilities"]["held"] == ["CAP_BPF", "CAP_PERFMON"]
-    if MEMLOCK_COUNTS:
-        assert found.fits("memlock")
-    elif paranoid == 2:
+    if paranoid == 2:
         assert found.fits("two-capabilities")
         assert found.cells("kretprobe") == {"ok"}
     else:
         assert found.fits("paranoid")
         assert found.cells("kretprobe") == {"EACCES"}
         assert found.cells("fexit") == {"ok"}
+
+
+@pytest.mark.parametrize("others", [nullcontext, Tracer])
+def test_locked_memory(others: Callable[[], AbstractContextManager[object]]) -> None:
+    """A user's memory is counted together: with a tracer open, nothing at all is left."""
+    with others():
+        found = Diagnosis((*LITTLE_MEMORY, *AS_TRACER))
+    assert found.fits("memlock") if MEMLOCK_COUNTS else found.code == 0
 
 
 def test_user_namespace() -> None:

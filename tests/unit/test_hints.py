@@ -40,7 +40,6 @@ def plain_root(monkeypatch: pytest.MonkeyPatch) -> None:
         ("in_user_namespace", True, "bpf_object__load", "", NotPermitted, "user namespace"),
         ("perf_event_paranoid", 3, "perf_event_open(uprobe)", "", NotPermitted, "paranoid=3"),
         ("seccomp_filtered", True, "bpf_object__load", "", NotPermitted, "seccomp"),
-        ("memlock_limited", True, "x", "failed to create map", NotPermitted, "locked memory"),
         ("lockdown", "integrity", "bpf_obj_pin", "", BpfError, "no BPF file system"),
         ("lockdown", "integrity", "bpf_object__load", "", NotSupported, "own policy"),
     ],
@@ -61,6 +60,33 @@ def test_refusals(
     assert why in error.why
     assert error.hint
     assert error.errno == number
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "libbpf: map 'types': failed to create: Operation not permitted(-1)",
+        "libbpf: prog 'f': BPF program load failed: Operation not permitted",
+        "libbpf: Error in bpf_object__probe_loading():Operation not permitted(1). "
+        "Couldn't load trivial BPF program.",
+    ],
+)
+@pytest.mark.parametrize("limited", [False, True])
+def test_locked_memory(monkeypatch: pytest.MonkeyPatch, log: str, limited: bool) -> None:
+    """The kernel answers EPERM, whatever was one too many; other policies may say EACCES."""
+    monkeypatch.setattr(host, "memlock_limited", lambda: limited)
+    refused = bpf_error("cannot do it", errno=errno.EPERM, call="bpf_object__load", log=log)
+    assert ("locked memory" in refused.why) == limited
+    refused = bpf_error("cannot do it", errno=errno.EACCES, call="bpf_object__load", log=log)
+    assert "own policy" in refused.why
+
+
+def test_locked_memory_or_a_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "memlock_limited", lambda: True)
+    monkeypatch.setattr(host, "seccomp_filtered", lambda: True)
+    log = "Couldn't load trivial BPF program."
+    refused = bpf_error("cannot do it", errno=errno.EPERM, call="bpf_object__load", log=log)
+    assert "seccomp" in refused.why
 
 
 # Linux 5.10 of an lsm_cgroup program.
