@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-
 COMPILED_CONFIG = Path(__file__).with_name("compiled.config")
 """What kernels that are compiled here have."""
 
