@@ -112,16 +112,12 @@ int BPF_PROG(inet_peer_xrlim_allow_verdict_fexit, const void *peer, int timeout,
 	return limited_per_host(ret);
 }
 
-SEC("?fexit/icmp_global_allow")
-int BPF_PROG(icmp_global_allow_verdict_fexit, const void *net, __u64 ret)
-{
-	return limited_globally(ret);
-}
-
 SEC("?fexit/icmp_global_allow") /* it had no argument before the limit was per namespace */
-int BPF_PROG(icmp_global_allow_verdict_fexit_0, __u64 ret)
+int icmp_global_allow_verdict_fexit(const volatile __u64 *ctx)
 {
-	return limited_globally(ret);
+	if (bpf_core_field_exists(struct netns_ipv4, sysctl_icmp_msgs_per_sec))
+		return limited_globally(ctx[1]);
+	return limited_globally(ctx[0]);
 }
 
 SEC("?fexit/icmpv4_global_allow")

@@ -33,13 +33,14 @@ class Batch:
         count: How many records.
         size: Bytes of each record if all have the same size, else 0.
         lost: Records lost before these, as far as the ring's kind can tell: see the reader.
+        types: What the records are.
 
     Example:
         >>> for record in ring.read(timeout=1.0):  # doctest: +SKIP
         ...     print(record.pid, record.comm)
     """
 
-    __slots__ = ("_sizes", "_types", "count", "data", "lost", "size")
+    __slots__ = ("_sizes", "count", "data", "lost", "size", "types")
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Batch:
         lost: int = 0,
     ) -> None:
         self.data, self.size, self.lost = data, size, lost
-        self.count, self._sizes, self._types = count, sizes, types or NO_TYPES
+        self.count, self._sizes, self.types = count, sizes, types or NO_TYPES
 
     @classmethod
     def of(cls, records: list[bytes], types: RecordTypes | None = None, lost: int = 0) -> Batch:
@@ -67,7 +68,7 @@ class Batch:
     @property
     def layout(self) -> Layout | None:
         """The records' type, if they are all of one."""
-        return self._types.layout
+        return self.types.layout
 
     @property
     def sizes(self) -> memoryview:
@@ -84,9 +85,9 @@ class Batch:
 
     def since(self, number: int) -> Iterator[Any]:
         """Iterate from record *number* on, where the first is 0."""
-        if self.size and self._types.layout:
-            return self._types.many(self.data, self.size, number * self.size)
-        return map(self._types.one, islice(self.raw(), number, None))
+        if self.size and self.types.layout:
+            return self.types.many(self.data, self.size, number * self.size)
+        return map(self.types.one, islice(self.raw(), number, None))
 
     def raw(self) -> Iterator[memoryview]:
         """Yield each record's bytes."""
@@ -115,7 +116,7 @@ class Batch:
             >>> for pid, port in batch.tuples("pid", "flow.port"):  # doctest: +SKIP
             ...     print(pid, port)
         """
-        unpacker = self._types.layout_of().unpacker(*names)
+        unpacker = self.types.layout_of().unpacker(*names)
         if self.size == unpacker.size:
             return unpacker.iter(self.data)
         return (unpacker.one(record) for record in self.raw())
@@ -136,7 +137,7 @@ class Batch:
         """
         from pyicmp.bpf.btf.dtype import dtype_of, numpy
 
-        layout = self._types.layout_of()
+        layout = self.types.layout_of()
         size = self.size or layout.size
         if self.count and not self.size:
             raise LayoutError(
@@ -144,10 +145,10 @@ class Batch:
                 "an array has one size",
                 "iterate over them, or use raw()",
             )
-        if size not in self._types.dtypes:
-            self._types.dtypes[size] = dtype_of(layout, size)
+        if size not in self.types.dtypes:
+            self.types.dtypes[size] = dtype_of(layout, size)
         array: np.ndarray[Any, np.dtype[np.void]] = numpy().frombuffer(
-            self.data, self._types.dtypes[size]
+            self.data, self.types.dtypes[size]
         )
         return array
 
@@ -158,14 +159,14 @@ class Batch:
         Example:
             >>> ring.read().only("open_event").numpy()  # doctest: +SKIP
         """
-        types, rule = RecordTypes(record=self._types.layout_of(name)), self._types.rule
+        types, rule = RecordTypes(record=self.types.layout_of(name)), self.types.rule
         chosen = [bytes(one) for one in self.raw() if rule is None or rule(one) == name]
         return Batch.of(chosen, types, self.lost)
 
     def where(self, wanted: Iterable[bool]) -> Batch:
         """Return the records that are *wanted*, as that says of each."""
         chosen = [bytes(one) for one in compress(self.raw(), wanted)]
-        return Batch.of(chosen, self._types, self.lost)
+        return Batch.of(chosen, self.types, self.lost)
 
     def ordered(self, name: str) -> Batch:
         """
@@ -179,7 +180,7 @@ class Batch:
         if order == list(range(len(keys))):
             return self
         raw = list(self.raw())
-        return Batch.of([bytes(raw[number]) for number in order], self._types, self.lost)
+        return Batch.of([bytes(raw[number]) for number in order], self.types, self.lost)
 
     def __repr__(self) -> str:
         lost = f", {self.lost} lost before" if self.lost else ""

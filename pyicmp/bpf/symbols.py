@@ -8,7 +8,11 @@ from bisect import bisect_right
 
 from pyicmp.errors import NotSupported
 
-__all__ = ["KALLSYMS", "Symbols", "resolve_symbol", "symbol_address"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["KALLSYMS", "Symbols", "resolve_symbol", "symbol_address", "symbol_addresses"]
 
 KALLSYMS = "/proc/kallsyms"
 
@@ -89,13 +93,22 @@ def _functions(name: str, kallsyms: str) -> list[str]:
 
 def symbol_address(name: str, kallsyms: str = KALLSYMS) -> int | None:
     """Return the address of a function or a variable; None if it is not told (CAP_SYSLOG)."""
-    pattern = rb"^([0-9a-f]+) [a-zA-Z] %s$" % re.escape(name).encode()
+    return symbol_addresses([name], kallsyms).get(name) or None
+
+
+def symbol_addresses(names: Iterable[str], kallsyms: str = KALLSYMS) -> dict[str, int]:
+    """Return the addresses of those that the kernel has (not its modules); 0 if not told."""
     try:
         with open(kallsyms, "rb") as file:
-            found = re.search(pattern, file.read(), re.MULTILINE)
+            text = file.read()
     except OSError:
-        return None
-    return int(found[1], 16) or None if found else None
+        return {}
+    found = {}
+    for name in names:
+        at = text.find(b" %s\n" % name.encode())  # a pattern would take ten times as long
+        if at >= 0:
+            found[name] = int(text[text.rfind(b"\n", 0, at) + 1 : at].split()[0], 16)
+    return found
 
 
 class Symbols:

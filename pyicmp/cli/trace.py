@@ -31,7 +31,7 @@ HEX_LEN = 1500
 LIGHT = (
     "light: not seen are forwarded packets, fragments before they are put together, what is"
     " dropped before ICMP gets it, what goes out from NDP, MLD, IP_HDRINCL or packet sockets,"
-    " and, now and then, a message while a probe runs on that CPU"
+    " what becomes of echo requests, and, now and then, a message while a probe runs on that CPU"
 )
 
 
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     request = request_arguments(options)
     if options.output == "legacy":  # the script that it stands for saw these only
         request["direction"], request["families"] = "in", [4]
-        request["owners"], request["data_len"] = False, 0
+        request["owners"], request["verdicts"], request["data_len"] = False, False, 0
     elif options.hex and options.snaplen is None:
         request["data_len"] = HEX_LEN
     with ExitStack() as stack:
@@ -77,5 +77,7 @@ def _say_start(tracer: Tracer, options: Options) -> None:
         say(line)
     for hook, error in attachment.missing:
         say(f"without {hook.name}, {hook.loses}: {error.why}")
+    if attachment.not_judging and options.verbose:
+        say(f"without fentry and fexit, no verdicts on echo requests: {attachment.not_judging.why}")
     if options.light:
         say(LIGHT)

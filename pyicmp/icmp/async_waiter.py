@@ -36,23 +36,25 @@ class AsyncWaiter:
         self._stop = select.poll()
         self._stop.register(stop_fd, select.POLLIN)
 
-    async def wait(self, hurry: bool = False) -> bool:
+    async def wait(self, hurry: bool = False, within: float | None = None) -> bool:
         """
         Wait until the rings should be read (True) or all should end (False).
 
         Args:
             hurry: There may be more than was read last time: do not wait.
+            within: Seconds after which to read though nothing has come; None: that can wait.
         """
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
+        wait = min((one for one in (remaining, within) if one is not None), default=None)
         with ExitStack() as stack:
             fds = [fd for ring in self._rings for fd in stack.enter_context(ring.waiting())]
-            found = await readable([*fds, self._stop_fd], 0 if hurry else remaining)
-        if not (found or hurry):
+            ready = await readable([*fds, self._stop_fd], 0 if hurry else wait)
+        if not (ready or hurry) and wait == remaining:
             return False
-        early = self._next_read - monotonic()
-        if early > 0 and not hurry:
+        early = min(self._next_read - monotonic(), COALESCE if within is None else within)
+        if ready and early > 0 and not hurry:
             await asyncio.sleep(early)
         self._next_read = monotonic() + COALESCE
         return not self._stop.poll(0)

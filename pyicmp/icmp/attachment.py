@@ -12,6 +12,7 @@ from pyicmp.bpf import host
 from pyicmp.errors import BpfError, NotSupported
 from pyicmp.icmp.hooks import DIFFERS, SOCKETS
 from pyicmp.icmp.sockets import SocketOwners
+from pyicmp.icmp.transport import no_ring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import Request
     from pyicmp.icmp.transport import Transport
+    from pyicmp.icmp.verdicts.judging import Judging
 
 __all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
 
@@ -45,6 +47,8 @@ class Attachment:
         transport: What kind of buffers they are.
         tree: The processes of the one process tree that is asked for.
         sockets: Finds who holds a socket; None if that cannot be had.
+        judging: What judges echo requests beside; None if nothing does.
+        not_judging: Why not, if that was wanted; None if it was not, or is.
     """
 
     def __init__(
@@ -54,14 +58,16 @@ class Attachment:
         wanted: list[Hook],
         request: Request,
         transport: Transport,
+        judging: Judging | None,
     ) -> None:
         with ExitStack() as stack:
             stack.enter_context(obj)
             self.way, self.missing = way, list[tuple["Hook", BpfError]]()
             self.transport = transport
+            rings = request.rings(obj) | (judging.rings(obj) if judging else {})
             self.rings = {
                 name: stack.enter_context(transport.open(obj, name, layout))
-                for name, layout in request.rings(obj).items()
+                for name, layout in rings.items()
             }
             self.ring = next(iter(self.rings.values()))
             self._read_counters = self._counters(obj.maps[COUNTERS], stack)
@@ -78,6 +84,10 @@ class Attachment:
             self.hooks: list[tuple[str, str]] = []
             for hook in wanted:
                 self._attach(obj, hook, stack)
+            self.judging, self.not_judging = judging, None  # type: Judging | None, BpfError | None
+            self._judges: list[Link] = []
+            if judging:
+                self._attach_judging(obj, judging, stack)
             self._stack = stack.pop_all()
 
     def _counters(self, counters: bpf.Map, stack: ExitStack) -> Callable[[], bytes | mmap]:
@@ -103,6 +113,16 @@ class Attachment:
         self._programs.append(program)
         self.hooks.append((link.function, program.section.partition("/")[0]))
 
+    def _attach_judging(self, obj: bpf.Object, judging: Judging, stack: ExitStack) -> None:
+        """Attach all that judges, or nothing: a verdict is made of all its evidence."""
+        try:
+            for name in judging.programs:
+                self._judges.append(stack.enter_context(obj.programs[name].attach()))
+        except BpfError as error:
+            for link in self._judges:
+                link.close()
+            self.judging, self.not_judging = None, error
+
     @property
     def missed(self) -> int | None:
         """Times that the kernel skipped a program since it was running; None: not counted."""
@@ -122,13 +142,13 @@ class Attachment:
         return sum(seen), sum(filtered), sum(lost), sum(unreadable)
 
     def detach(self) -> None:
-        """Leave the hooks, the last first; ring and counters can still be read."""
-        for link in reversed(self._links):
+        """Leave the hooks, the last first; rings and counters can still be read."""
+        for link in (*reversed(self._links), *reversed(self._judges)):
             link.close()
 
     def after_fork(self) -> None:
         """In a child: free everything without a touch to what the parent has attached."""
-        for link in self._links:
+        for link in (*self._links, *self._judges):
             link.after_fork()
         for ring in self.rings.values():
             ring.after_fork()
@@ -145,16 +165,21 @@ def prepare(
     wanted: Iterable[Hook],
     transport: Transport,
     request: Request,
+    judging: Judging | None = None,
 ) -> None:
     """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
-    autoload = [opened.programs[hook.program(way) or ""] for hook in wanted]
-    for program in opened.programs.values():
-        program.autoload = program in autoload
-    transport.prepare(opened, request.rings(opened))
+    autoload = [hook.program(way) for hook in wanted]
+    autoload += judging.programs if judging else []
+    for name, program in opened.programs.items():
+        program.autoload = name in autoload
+    rings = request.rings(opened) | (judging.rings(opened) if judging else {})
+    transport.prepare(opened, rings)
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
     if not transport.is_ring:  # arrays can be mapped from Linux 5.5 on
         opened.maps[COUNTERS].flags = 0
     request.configure(opened)
+    if judging:
+        judging.configure(opened)
 
 
 def attach(
@@ -183,21 +208,26 @@ def attach(
             _require(name, first, source)
         wanted = [first, *(hook for hook in others if not _lacks_btf(hook, name))]
         refused = [(hook, _no_btf(hook)) for hook in others if hook not in wanted]
+        judging, not_judging = request.beside(name), None  # type: Judging | None, BpfError | None
+        if judging and not transport.is_ring:
+            judging, not_judging = None, no_ring("verdicts")
         while True:
             try:
                 with bpf.open(source, btf=btf, sha256=sha256) as opened:
-                    prepare(opened, name, wanted, transport, request)
-                    made = Attachment(opened.load(), name, wanted, request, transport)
-            except BpfError as error:
+                    prepare(opened, name, wanted, transport, request, judging)
+                    made = Attachment(opened.load(), name, wanted, request, transport, judging)
+            except BpfError as error:  # one program that cannot be loaded fails all of them
                 blamed = _blamed(error, name, wanted[1:])
-                if blamed is None:
-                    raise
-                at = wanted.index(blamed)  # one program that cannot be loaded fails all of them
-                wanted[at : at + 1] = [blamed.instead] if blamed.instead else []
-                if not blamed.instead:
+                if blamed:
+                    wanted.remove(blamed)
                     refused.append((blamed, error))
+                elif judging and any(_is_of(error, program) for program in judging.programs):
+                    judging, not_judging = None, error
+                else:
+                    raise
             else:
                 made.missing += refused
+                made.not_judging = made.not_judging or not_judging
                 return made
 
     names = [way] if way != "auto" else request.ways()
@@ -242,7 +272,9 @@ def _require(way: str, hook: Hook, source: str) -> None:
 
 def _blamed(error: BpfError, way: str, hooks: list[Hook]) -> Hook | None:
     """Return the hook whose program made the load fail, or None."""
-    for hook in hooks:
-        if f"prog '{hook.program(way)}': " in error.log and error.call == "bpf_object__load":
-            return hook
-    return None
+    return next((hook for hook in hooks if _is_of(error, hook.program(way) or "")), None)
+
+
+def _is_of(error: BpfError, program: str) -> bool:
+    """Tell whether it was this program that made the load fail."""
+    return f"prog '{program}': " in error.log and error.call == "bpf_object__load"

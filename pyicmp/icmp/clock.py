@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["suspended_ns", "wall_offset_ns"]
+__all__ = ["boot_now_ns", "suspended_ns", "wall_offset_ns"]
 
 
 def _namespace_offset_ns() -> int:
@@ -21,6 +21,11 @@ def _namespace_offset_ns() -> int:
 
 
 _NAMESPACE_OFFSET_NS = _namespace_offset_ns()
+
+
+def boot_now_ns() -> int:
+    """Return what ``bpf_ktime_get_boot_ns()`` returns now, ns."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - _NAMESPACE_OFFSET_NS
 
 
 def wall_offset_ns() -> int:

@@ -7,7 +7,7 @@ from pyicmp.icmp.event import RECORD_FIELDS, IcmpEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from enum import IntEnum
     from typing import Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.icmp.sockets import SocketOwners
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
 __all__ = ["Decoder", "EventBatch"]
 
@@ -55,21 +56,25 @@ class Decoder:
         self._absent = _names(layout.enum("icmp_header"), "ICMP_HEADER_", none="present")
         self._owners = _names(layout.enum("icmp_owner_kind"), "ICMP_OWNER_", none="unknown")
 
-    def decode(self, batch: Batch, lost_before: int = 0) -> EventBatch:
+    def decode(
+        self, batch: Batch, lost_before: int = 0, fates: Mapping[int, Verdict] | None = None
+    ) -> EventBatch:
         """
         Give a batch its wall-clock time; its events are decoded as they are iterated over.
 
         Args:
             batch: Records, as read from the ring.
             lost_before: Records lost since the batch before.
+            fates: What became of echo requests, by their number in the batch.
         """
-        return EventBatch(self, batch, wall_offset_ns(), lost_before)
+        return EventBatch(self, batch, wall_offset_ns(), lost_before, fates or {})
 
     def events(self, batch: EventBatch) -> Iterator[IcmpEvent]:
         """Yield a batch's events, oldest first."""
         new, absent, hooks, directions = tuple.__new__, self._absent, self._hooks, self._directions
         offset, lost, owners = batch.wall_offset_ns, batch.lost_before, self._owners
-        for row in self._unpacker.iter(batch.records.data):
+        fate = batch.fates.get
+        for number, row in enumerate(self._unpacker.iter(batch.records.data)):
             extra = (
                 row[_TS] + offset,
                 hooks[row[_HOOK]],
@@ -77,6 +82,7 @@ class Decoder:
                 absent[row[_HEADER]],
                 owners[row[_OWNER]],
                 lost,
+                fate(number),
             )
             event = new(IcmpEvent, row + extra)
             if self._sockets and event.owner_kind is None and (event.socket or event.is_error):
@@ -109,14 +115,20 @@ class EventBatch:
         records: The raw records.
         wall_offset_ns: Unix time minus boot time when they were read, ns.
         lost_before: Records lost since the batch before.
+        fates: What became of echo requests that came in, by their number in the batch.
     """
 
-    __slots__ = ("_decoder", "lost_before", "records", "wall_offset_ns")
+    __slots__ = ("_decoder", "fates", "lost_before", "records", "wall_offset_ns")
 
     def __init__(
-        self, decoder: Decoder, records: Batch, wall_offset_ns: int, lost_before: int
+        self,
+        decoder: Decoder,
+        records: Batch,
+        wall_offset_ns: int,
+        lost_before: int,
+        fates: Mapping[int, Verdict],
     ) -> None:
-        self._decoder, self.records = decoder, records
+        self._decoder, self.records, self.fates = decoder, records, fates
         self.wall_offset_ns, self.lost_before = wall_offset_ns, lost_before
 
     def __len__(self) -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyicmp.icmp.message import Message, Quote
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
 __all__ = ["EXTRA_FIELDS", "RECORD_FIELDS", "IcmpEvent"]
 
@@ -33,7 +34,9 @@ RECORD_FIELDS = (
     *("hook", "direction", "data_len", "data"),
 )
 # What the decoder adds to them.
-EXTRA_FIELDS = ("ts_ns", "hook_name", "way", "header_absent", "owner_kind", "lost_before")
+EXTRA_FIELDS = (
+    *("ts_ns", "hook_name", "way", "header_absent", "owner_kind", "lost_before", "fate"),
+)
 AF_INET = 2
 
 _AT = {name: number for number, name in enumerate(RECORD_FIELDS + EXTRA_FIELDS)}
@@ -100,6 +103,9 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     owner_kind: str | None = _column("owner_kind")
     #: Records lost between the one before and this one.
     lost_before: int = _column("lost_before")
+    #: What became of an echo request that came in, with all that is known of it; None if nobody
+    #: has told.
+    fate: Verdict | None = _column("fate")
 
     @property
     def family(self) -> int:
@@ -137,6 +143,16 @@ class IcmpEvent(tuple):  # type: ignore[type-arg]  # its columns are typed one b
     def socket(self) -> int | None:
         """Inode of the socket that it, or what it answers, was sent by; None if there is none."""
         return self[_SOCKET] or None
+
+    @property
+    def verdict(self) -> str | None:
+        """What became of an echo request that came in, as ``ignored``; None if nobody has told."""
+        return self.fate.outcome if self.fate else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why, in a word: see ``Verdict.reason``; None if nothing told."""
+        return self.fate.reason if self.fate else None
 
     @property
     def forwarded(self) -> bool:

@@ -25,19 +25,12 @@ class Hook:
         programs: By way to attach: the program's name in ``bpf/icmp.bpf.c``, without its
             suffix, and the suffix, which is how it attaches.
         loses: What is not seen without it; empty if others see the same.
-        instead: The hook to try if this kernel refuses its program.
     """
 
-    __slots__ = ("instead", "loses", "name", "programs")
+    __slots__ = ("loses", "name", "programs")
 
-    def __init__(
-        self,
-        name: str,
-        programs: Mapping[str, tuple[str, str]],
-        loses: str,
-        instead: Hook | None = None,
-    ) -> None:
-        self.name, self.programs, self.loses, self.instead = name, programs, loses, instead
+    def __init__(self, name: str, programs: Mapping[str, tuple[str, str]], loses: str) -> None:
+        self.name, self.programs, self.loses = name, programs, loses
 
     def program(self, way: str) -> str | None:
         """Return the program for a way to attach; None if it cannot be had by that."""

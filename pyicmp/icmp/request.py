@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyicmp.icmp.inner import Inner
     from pyicmp.icmp.prefixes import Span as AddressSpan
     from pyicmp.icmp.typeset import TypeSet
+    from pyicmp.icmp.verdicts.judging import Judging
 
     Span = int | tuple[int, int]
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         owners: bool
         light: bool
         data_len: int
+        verdicts: bool
 
 
 __all__ = ["DATA_LEN", "DIRECTIONS", "Request"]
@@ -57,6 +59,8 @@ COMM_LEN = 15
 IFNAME_LEN = 15
 NUMBER_MAX = 0xFFFF
 WORD_BITS = 64
+# Where the codes of echo requests are in a bitmap of types: 32 bytes for each type.
+ECHO_IPV4, ECHO_IPV6 = slice(8 * 32, 9 * 32), slice(128 * 32, 129 * 32)
 
 
 class Request:
@@ -78,6 +82,8 @@ class Request:
         owners: Whether to find out whose messages they are, and round-trip times.
         light: Only hooks that nothing but ICMP passes.
         data_len: Bytes of each message to keep, from its ICMP header on.
+        verdicts: Whether to find out what becomes of echo requests that come in, where that can
+            be had and somebody is to see them.
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
@@ -109,6 +115,7 @@ class Request:
         owners: bool = True,
         light: bool = False,
         data_len: int = DATA_LEN,
+        verdicts: bool = True,
     ) -> None:
         if direction not in DIRECTIONS:
             raise UsageError(f"{direction!r} is no direction", "", f"give {', '.join(DIRECTIONS)}")
@@ -134,6 +141,7 @@ class Request:
         self.inner = _inner(inner)
         self.by_owner = bool(self.pids or self.comms or self.cgroups or root_pid is not None)
         self.owners = owners or self.by_owner
+        self._verdicts = verdicts
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
@@ -150,6 +158,26 @@ class Request:
         """
         ways = ["fexit", "kretprobe"] if self.light else list(WAYS)
         return [way for way in ways if way in self.hooks()[0].programs]
+
+    def beside(self, way: str) -> Judging | None:
+        """
+        Return what tells of echo requests what becomes of them, or None if there can be none.
+
+        It takes fentry and fexit: a host that leaves tracepoints only has refused them already.
+        Those hooks are passed by more than ICMP, so that a light run does without.
+        """
+        if not self._verdicts or self.light or way == "tracepoint" or not self._shows_requests():
+            return None
+        from pyicmp.icmp.verdicts.judging import Judging
+
+        return Judging(self.families)
+
+    def _shows_requests(self) -> bool:
+        """Tell whether echo requests that come in are among what is asked for."""
+        if "in" not in self.direction or self.by_owner or self.inner is not None:
+            return False
+        types = self.types
+        return types is None or any(types.bitmap(4)[ECHO_IPV4] + types.bitmap(6)[ECHO_IPV6])
 
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""

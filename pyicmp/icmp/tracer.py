@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.batch import Batch
     from pyicmp.icmp.attachment import Attachment
     from pyicmp.icmp.request import RequestArguments
+    from pyicmp.icmp.verdicts.join import Joiner
 
 __all__ = ["Tracer"]
 
@@ -69,13 +70,38 @@ class Tracer(View[IcmpEvent, EventBatch]):
         hooks = [function for function, _ in attachment.hooks]
         layout = attachment.ring.types.layout_of()
         self._decoder = Decoder(layout, hooks, attachment.sockets)
+        self._joiner = _joiner(attachment) if attachment.judging else None
 
     def decode(self, read: dict[str, Batch], lost: int) -> EventBatch:
-        """Return the events that are wanted, oldest first."""
-        records = read["events"]
+        """Return the events that are wanted, oldest first, and that wait for no verdict."""
+        events = read["events"]
         if not self.transport.is_ring:
-            records = records.ordered("boot_ns")
-        return self._decoder.decode(self._wanted(records), lost)
+            events = events.ordered("boot_ns")
+        if self._joiner is None:
+            return self._decoder.decode(self._wanted(events), lost)
+        joined = self._joiner.join(events, read["verdicts"], lost, self.behind)
+        return self._decoder.decode(joined.records, joined.lost, joined.fates)
+
+    def account(self, records: Batch, some: EventBatch) -> None:
+        """Enter into the ledger what became of these records; what waits is not emitted yet."""
+        if self._joiner is None:
+            super().account(records, some)
+        else:
+            self._stats.emitted += len(some)
+            self._joiner.commit()
+
+    def due(self) -> float | None:
+        """Return the seconds after which a request may wait for its verdict no more."""
+        return self._joiner.due() if self._joiner else None
+
+    def rest(self) -> EventBatch | None:
+        """Return what still waits for a verdict, at the end."""
+        if self._joiner is None:
+            return None
+        joined = self._joiner.rest()
+        some = self._decoder.decode(joined.records, joined.lost, joined.fates)
+        self.account(joined.records, some)
+        return some
 
     def _wanted(self, records: Batch) -> Batch:
         """Return the records without errors of processes that were not asked for."""
@@ -83,3 +109,12 @@ class Tracer(View[IcmpEvent, EventBatch]):
             return records
         events, tree = self._decoder.decode(records), self.attachment.tree
         return records.where(self.request.wants(event, tree) for event in events)
+
+
+def _joiner(attachment: Attachment) -> Joiner:
+    """Return what puts verdicts to requests, where something judges them."""
+    from pyicmp.icmp.verdicts.decode import VerdictDecoder
+    from pyicmp.icmp.verdicts.join import Joiner
+
+    decoder = VerdictDecoder(attachment.rings["verdicts"].types.layout_of())
+    return Joiner(attachment.ring.types.layout_of(), decoder)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.open_map import OpenMap
     from pyicmp.bpf.reader import Reader
 
-__all__ = ["Transport", "make_perf"]
+__all__ = ["Transport", "make_perf", "no_ring"]
 
 # The ring whose programs can do without, and where they make their records then (bpf/output.h).
 EITHER, SCRATCHES = "events", "scratches"
@@ -65,8 +65,7 @@ class Transport:
             elif name == EITHER:
                 make_perf(ring)
             else:
-                why = "EOPNOTSUPP: this kernel has no BPF ring buffers (before Linux 5.8)"
-                raise NotSupported(f"cannot make ring {name}", why, errno=EOPNOTSUPP)
+                raise no_ring(name)
         if self.is_ring:
             opened.maps[SCRATCHES].autocreate = False
 
@@ -75,6 +74,12 @@ class Transport:
         if self.is_ring:
             return obj.ring(name, layout)
         return obj.perf(name, layout, self.buffer_len // PAGESIZE)
+
+
+def no_ring(name: str) -> NotSupported:
+    """Return what a ring meets that can be nothing else, where there are none."""
+    why = "EOPNOTSUPP: this kernel has no BPF ring buffers (before Linux 5.8)"
+    return NotSupported(f"cannot make ring {name}", why, errno=EOPNOTSUPP)
 
 
 def make_perf(ring: OpenMap) -> None:

@@ -69,6 +69,7 @@ class View(Generic[Seen, Some]):
 
     Attributes:
         request: What is asked for.
+        behind: Whether the rings hold more than was read last.
         buffer_len: The ring buffers' real size, bytes.
         plan: How it was attached and what failed before, once open: ``plan.explain()``.
         stop_fd: Readable once ``stop()`` was called; below zero after ``close()``.
@@ -105,6 +106,7 @@ class View(Generic[Seen, Some]):
         self._stats = Stats()
         self._rejected = 0  # what only userspace could tell to be unwanted
         self._attachment: Attachment | None = None
+        self.behind = False
         self._unread = Unread["Any"]()
         self.stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         closes_in_child(self)
@@ -129,6 +131,14 @@ class View(Generic[Seen, Some]):
         """Enter into the ledger what became of the first ring's *records*."""
         self._stats.emitted += len(some)
         self._rejected += len(records) - len(some)
+
+    def due(self) -> float | None:
+        """Return the seconds after which to go on though nothing comes; None: that can wait."""
+        return None
+
+    def rest(self) -> Some | None:
+        """Return what was held back, at the end: nothing more comes."""
+        return None
 
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel: a line for each cause."""
@@ -219,9 +229,10 @@ class View(Generic[Seen, Some]):
         """
         rings = [ring.fileno() for ring in self.attachment.rings.values()]
         waiter = Waiter(rings, self.stop_fd, duration, hangup_fds)
-        count = 0
-        while waiter.wait(hurry=count >= max_records):
-            some, count = self._read(max_records)
+        hurry = False
+        while waiter.wait(hurry, self.due()):
+            some, _ = self._read(max_records)
+            hurry = self._hurry(some)
             if len(some):
                 yield some
         yield from self._last(max_records)
@@ -240,9 +251,10 @@ class View(Generic[Seen, Some]):
         from pyicmp.icmp.async_waiter import AsyncWaiter  # imports asyncio
 
         waiter = AsyncWaiter(self.attachment.rings.values(), self.stop_fd, duration)
-        count = 0
-        while await waiter.wait(hurry=count >= MAX_RECORDS):
-            some, count = self._read(MAX_RECORDS)
+        hurry = False
+        while await waiter.wait(hurry, self.due()):
+            some, _ = self._read(MAX_RECORDS)
+            hurry = self._hurry(some)
             if len(some):
                 yield some
         for some in self._last(MAX_RECORDS):
@@ -256,6 +268,13 @@ class View(Generic[Seen, Some]):
             some, count = self._read(max_records)
             if len(some):
                 yield some
+        rest = self.rest()
+        if rest is not None and len(rest):
+            yield rest
+
+    def _hurry(self, some: Some) -> bool:
+        """Tell whether to read on at once: there is more, or what has come waits for more."""
+        return self.behind or (not len(some) and self.due() is not None)
 
     def _read(self, max_records: int) -> tuple[Some, int]:
         """Return what has come, and how many records that were: of the ring with most."""
@@ -263,10 +282,12 @@ class View(Generic[Seen, Some]):
         try:
             for name, ring in attachment.rings.items():
                 read[name] = ring.read(timeout=0, max_records=max_records)
+            count = max(map(len, read.values()))
+            self.behind = count >= max_records
             self._count(attachment)
             some = self.decode(read, self._stats.lost - lost)
             self.account(next(iter(read.values())), some)
-            return some, max(map(len, read.values()))
+            return some, count
         except BaseException:  # a signal handler's: nobody has got these records
             for name, records in read.items():
                 if records.count:

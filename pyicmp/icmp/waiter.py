@@ -46,24 +46,26 @@ class Waiter:
             for fd in hangup_fds:
                 poll.register(fd, 0)
 
-    def wait(self, hurry: bool = False) -> bool:
+    def wait(self, hurry: bool = False, within: float | None = None) -> bool:
         """
         Block until the rings should be read (True) or all should end (False).
 
         Args:
             hurry: There may be more than was read last time: do not wait, neither for the timer
                 nor for a perf buffer, which says but once that there is something.
+            within: Seconds after which to read though nothing has come; None: that can wait.
         """
-        remaining_ms = None
-        if self._deadline is not None:
-            remaining_ms = (self._deadline - monotonic()) * 1000
-            if remaining_ms <= 0:
-                return False
-        ready = self._all.poll(0 if hurry else remaining_ms)
-        if not (ready or hurry) or any(fd not in self._ring_fds for fd, _ in ready):
+        remaining = None if self._deadline is None else self._deadline - monotonic()
+        if remaining is not None and remaining <= 0:
             return False
-        early = self._next_read - monotonic()
-        if early > 0 and not hurry and self._ends.poll(early * 1000):
+        wait = min((one for one in (remaining, within) if one is not None), default=None)
+        ready = self._all.poll(0 if hurry else None if wait is None else wait * 1000)
+        if any(fd not in self._ring_fds for fd, _ in ready):
+            return False
+        if not (ready or hurry) and wait == remaining:
+            return False
+        early = min(self._next_read - monotonic(), COALESCE if within is None else within)
+        if ready and early > 0 and not hurry and self._ends.poll(early * 1000):
             return False
         self._next_read = monotonic() + COALESCE
         return True

@@ -19,7 +19,10 @@ __all__ = ["VERSION", "as_dict", "as_json", "render"]
 
 VERSION = 1
 as_json = JSONEncoder(separators=(",", ":")).encode
-_KEYS_WHEN_KNOWN = ("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns")
+_KEYS_WHEN_KNOWN = (
+    *("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns"),
+    *("verdict", "reason"),
+)
 _INNER_KEYS = (
     *("family", "src", "dst", "proto", "sport", "dport", "len", "ttl", "type", "code", "id", "seq"),
     *("tcp_seq", "frag_off"),

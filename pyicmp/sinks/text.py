@@ -56,12 +56,11 @@ class Text:
         from pyicmp.sinks.details import details, hex_lines
 
         line = self._line(event)[:-1]
-        if self._style.color:
+        if self._style.color and (color := _color(event)):
             head, colon, message = line.partition(": ICMP")
-            line = f"{head}{_color(event)}{colon}{message}{_PLAIN}"
-        more = details(event, self._style.numeric)
+            line = f"{head}{color}{colon}{message}{_PLAIN}"
         if self._wide:
-            line = f"{line}; {more}"
+            line = f"{line}; {details(event, self._style.numeric)}"
         line += "\n"
         if self._style.details:
             line += f"    {details(event, self._style.numeric, decoded=True)}\n"
@@ -102,5 +101,11 @@ def _message(event: IcmpEvent) -> str:
 
 def _echo(event: IcmpEvent, text: str) -> str:
     ttl = "" if event.ttl is None else f", ttl {event.ttl}"
-    rtt = "" if event.rtt_ns is None else f", rtt {event.rtt_ns / 1e6:.3f} ms"
-    return f"{text}, id {event.id}, seq {event.seq}{ttl}, length {event.icmp_len}{rtt}"
+    line = f"{text}, id {event.id}, seq {event.seq}{ttl}, length {event.icmp_len}"
+    if event.rtt_ns is not None:
+        line += f", rtt {event.rtt_ns / 1e6:.3f} ms"
+    if event.fate is None:
+        return line
+    from pyicmp.sinks.verdicts import words  # a run without verdicts needs none of it
+
+    return f"{line}, {words(event.fate)}"

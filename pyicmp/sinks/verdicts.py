@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
-
 from pyicmp.errors import printable
 from pyicmp.sinks import Style
 from pyicmp.sinks.clock import clock
-from pyicmp.sinks.jsonl import as_dict
+from pyicmp.sinks.jsonl import as_dict, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +23,7 @@ PLAIN = {
     "unknown": "not answered, cause not seen",
     "reply_not_built": "reply not built (no memory, or the send buffer is full)",
     "not_for_us": "not for us",
+    "forwarded": "forwarded",
     "dropped": "dropped",
     "reply_dropped": "reply dropped",
     "no_route_back": "no route back",
@@ -35,8 +34,6 @@ LIMITS = {"host": "per host", "global": "global"}
 NS_PER_MS = 1e6
 RED, GREEN, PLAIN_COLOR = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
-_encode = JSONEncoder(separators=(",", ":")).encode
-
 
 def words(verdict: Verdict) -> str:
     """Return a verdict in words, as ``dropped (NETFILTER_DROP at nft_do_chain)``."""
@@ -46,7 +43,7 @@ def words(verdict: Verdict) -> str:
     text = PLAIN[verdict.outcome]
     if verdict.later:
         text += " later"
-    if verdict.request.forwarded:
+    if verdict.transit:
         text += " on its way through"
     because = _because(verdict)
     return f"{text} ({because})" if because else text
@@ -102,7 +99,7 @@ class VerdictText:
 
 def _json(verdicts: Iterable[Verdict]) -> bytes:
     """Render each verdict as one line of ASCII."""
-    return "".join(f"{_encode(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
+    return "".join(f"{as_json(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
 
 
 def verdict_dict(verdict: Verdict) -> dict[str, object]:

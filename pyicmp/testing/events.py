@@ -109,7 +109,7 @@ def make_event(
     layout = event_layout()
     record = Batch.of([packed_event(layout, values)], RecordTypes(record=layout))
     offset = now - int(str(values["boot_ns"]))
-    return next(iter(EventBatch(decoder(), record, offset, lost_before)))
+    return next(iter(EventBatch(decoder(), record, offset, lost_before, {})))
 
 
 def _owner(pid: int | None, comm: str) -> dict[str, object]:

@@ -49,7 +49,7 @@ class FakeRing(Reader):
         types = RecordTypes(record=layout)
         self._batches = [one if isinstance(one, Batch) else Batch.of(one, types) for one in batches]
         if layout is None and self._batches:
-            types = self._batches[0]._types
+            types = self._batches[0].types
         self._place = [0, 0]  # the batch to read next, and how many of its records are read
         self._readable = os.eventfd(len(self._batches), os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         super().__init__("fake", types, None)
@@ -83,7 +83,7 @@ class FakeRing(Reader):
         batch = whole
         if done or left > max_records:
             chosen = [bytes(one) for one in whole.raw()][done : done + max_records]
-            batch = Batch.of(chosen, whole._types, 0 if done else whole.lost)
+            batch = Batch.of(chosen, whole.types, 0 if done else whole.lost)
         last = left <= max_records
         if last and number + 1 == len(self._batches):
             os.eventfd_read(self._readable)

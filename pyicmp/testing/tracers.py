@@ -101,7 +101,7 @@ class _FakeBatch(EventBatch):
         ]
         offset = events[0].ts_ns - events[0].boot_ns
         records = Batch.of(rows, RecordTypes(record=layout))
-        super().__init__(decoder(), records, offset, 0)
+        super().__init__(decoder(), records, offset, 0, {})
         self._given = events
 
     def __iter__(self) -> Iterator[IcmpEvent]:

@@ -26,7 +26,7 @@ def told(event: dict[str, Any]) -> tuple[object, ...]:
 
 
 def test_the_same_records_as_through_a_ring() -> None:
-    options = ("-4", "-o", "json")
+    options = ("-4", "-o", "json", "--attach", "tracepoint")  # by which nothing is judged
     with Run(*options) as by_ring, ringless(*options) as by_perf:
         ping(PINGS, "-s", "64", "-t", "9")
         settle()

@@ -54,7 +54,8 @@ class VerdictDecoder(Decoder):
         return bool(self._reasons)
 
     def verdicts(self, records: Batch, lost_before: int = 0) -> Iterator[Verdict]:
-        """Yield the verdicts of a batch, oldest first."""
+        """Yield the verdicts of a batch, oldest first, without those on sniffers' copies."""
+        records = self._without_copies(records)
         events = self.decode(records, lost_before)
         for event, row in zip(events, self._verdicts.iter(records.data), strict=True):
             outcome, reply_ns, at_most, later, reason, bad_sum, place, sysctl, value, error = row
@@ -76,10 +77,11 @@ class VerdictDecoder(Decoder):
             self._hz = ticks_per_second() or 0
         return ticks * 1000 // self._hz if self._hz and ticks >= 0 else -1
 
-    def are_copies(self, records: Batch) -> list[bool]:
-        """Return of each record whether it is a sniffer's copy that was dropped."""
+    def _without_copies(self, records: Batch) -> Batch:
+        """Return the records without sniffers' copies that were dropped."""
         places = (self._place(address) for (address,) in self._locations.iter(records.data))
-        return [found is not None and found[0] in TAPS for found in places]
+        wanted = [found is None or found[0] not in TAPS for found in places]
+        return records if all(wanted) else records.where(wanted)
 
     def _place(self, address: int) -> tuple[str, str] | None:
         """Return the function at an address, and that with the offset."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pyicmp.icmp.hooks import Hook
 
-__all__ = ["hooks"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+__all__ = ["PERHAPS", "hooks"]
 
 
-def _judging(name: str, suffix: str, loses: str, instead: Hook | None = None) -> Hook:
-    return Hook(name, {"fexit": (f"{name}_verdict", suffix)}, loses, instead)
+def _judging(name: str, suffix: str, loses: str) -> Hook:
+    return Hook(name, {"fexit": (f"{name}_verdict", suffix)}, loses)
 
 
-_LIMIT = "which replies the global limit held back, where the kernel does not count them"
 # What opens a window comes last: when all that looks into it is there.
 VERDICT = {
     4: (
@@ -19,7 +22,6 @@ VERDICT = {
         _judging("ip_push_pending_frames", "fexit", "whether IPv4 replies were refused"),
         _judging("ip_push_pending_frames", "fentry", "how late IPv4 replies are"),
         _judging("ip_route_output_flow", "fexit", "whether there is a route back for IPv4"),
-        _judging("icmpv4_global_allow", "fexit", ""),
     ),
     6: (
         _judging("icmpv6_rcv", "fexit", "verdicts on IPv6"),
@@ -28,8 +30,15 @@ VERDICT = {
         _judging("ip6_dst_lookup", "fexit", "whether there is a route back for IPv6"),
     ),
 }
+# Only some kernels have it; there icmp_global_allow may be inlined in it.
+VERDICT_LIMIT = _judging("icmpv4_global_allow", "fexit", "")
+PERHAPS = (VERDICT_LIMIT.name,)
 VERDICT_BOTH = (
-    _judging("icmp_global_allow", "fexit", "", _judging("icmp_global_allow", "fexit_0", _LIMIT)),
+    _judging(
+        "icmp_global_allow",
+        "fexit",
+        "which replies the global limit held back, where the kernel does not count them",
+    ),
     _judging("inet_peer_xrlim_allow", "fexit", "which replies the limit per host held back"),
     _judging("kfree_skb", "tracepoint", "what is dropped before ICMP gets it, and where"),
 )
@@ -39,13 +48,16 @@ VERDICT_OPENS = {
 }
 
 
-def hooks(families: frozenset[int]) -> list[Hook]:
+def hooks(families: frozenset[int], known: Container[str]) -> list[Hook]:
     """
     Return the hooks that tell what becomes of echo requests.
 
     Args:
         families: 4, 6 or both.
+        known: Functions that the kernel has, of those in ``PERHAPS``.
     """
     chosen = sorted(families)
     found = [hook for family in chosen for hook in VERDICT[family]]
+    if VERDICT_LIMIT.name in known:
+        found.append(VERDICT_LIMIT)
     return [*found, *VERDICT_BOTH, *(VERDICT_OPENS[family] for family in chosen)]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-from pyicmp.bpf.symbols import symbol_address
 from pyicmp.errors import UsageError
 from pyicmp.icmp.request import Request
-from pyicmp.icmp.verdicts.hooks import hooks
+from pyicmp.icmp.verdicts.judging import Judging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,23 +25,23 @@ class VerdictRequest(Request):
     Which echo requests are to be judged.
 
     Attributes:
-        has_counters: Whether the kernel's own counters bear witness too.
+        judging: What it takes.
 
     Raises:
         UsageError: An argument cannot be meant, or not of verdicts.
     """
 
     purpose = "tell what becomes of echo requests"
-    has_counters = False
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
         for name in arguments.keys() - set(KNOWN):
             raise UsageError(f"verdicts take no {name}", "", f"there are {', '.join(KNOWN)}")
         super().__init__(**arguments)
+        self.judging = Judging(self.families)
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
-        return hooks(self.families)
+        return self.judging.hooks
 
     def ways(self) -> list[str]:
         """Return the ways to attach: no other sees a function's arguments and its result."""
@@ -52,12 +49,13 @@ class VerdictRequest(Request):
 
     def rings(self, obj: bpf.Object | bpf.OpenObject) -> dict[str, Layout]:
         """Return the ring that the records come through."""
-        return {"verdicts": obj.layout("icmp_verdict")}
+        return self.judging.rings(obj)
+
+    def beside(self, way: str) -> Judging | None:
+        """Return None: there are verdicts and nothing else."""
+        return None
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         super().configure(opened)
-        # On PREEMPT_RT others may move a CPU's counters while a request is being answered.
-        if "PREEMPT_RT" not in os.uname().version:
-            address = symbol_address("__per_cpu_offset") or 0
-            opened.globals["per_cpu_offset"], self.has_counters = address, address > 0
+        self.judging.configure(opened)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyicmp.errors import NotSupported
 from pyicmp.icmp.verdicts.decode import VerdictDecoder
+from pyicmp.icmp.verdicts.judging import VERDICTS
 from pyicmp.icmp.verdicts.request import VerdictRequest
 from pyicmp.icmp.verdicts.verdict import Verdict
 from pyicmp.icmp.view import BUFFER_LEN, View
@@ -78,19 +79,15 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         self._decoder = VerdictDecoder(attachment.ring.types.layout_of(), hooks)
 
     def decode(self, read: dict[str, Batch], lost: int) -> list[Verdict]:
-        """Return the verdicts, without those on sniffers' copies."""
-        records = read["verdicts"]
-        copies = self._decoder.are_copies(records)
-        if True in copies:
-            records = records.where(not copy for copy in copies)
-        return list(self._decoder.verdicts(records, lost))
+        """Return the verdicts."""
+        return list(self._decoder.verdicts(read[VERDICTS], lost))
 
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel: a line for each cause."""
         lines = super().unseen()
         if not self._decoder.has_reasons:
             lines.append("this kernel gives no drop reasons (Linux 5.17 does): the place must tell")
-        if not self.request.has_counters:
+        if not self.request.judging.has_counters:
             lines.append(
                 "the kernel's own counters are not read here: one witness less for each reply"
             )

@@ -56,7 +56,7 @@ class Verdict(tuple):  # type: ignore[type-arg]  # its columns are typed one by 
 
     #: The request, as it came to ICMP, or as it was dropped before that.
     request: IcmpEvent = _column("request")
-    #: One of ``OUTCOMES``.
+    #: One of ``OUTCOMES``; in a trace ``forwarded`` too: it was seen leaving.
     outcome: str = _column("outcome")
     #: From ICMP's getting the request to IP's getting the reply, ns; None if there was none.
     reply_ns: int | None = _column("reply_ns")
@@ -81,6 +81,11 @@ class Verdict(tuple):  # type: ignore[type-arg]  # its columns are typed one by 
         """Return a verdict with these columns; those not given are None, or False."""
         given = {"at_most": False, "later": False, **values}
         return cls(given.get(name) for name in FIELDS)
+
+    @property
+    def transit(self) -> bool:
+        """Whether it was dropped on its way through this host."""
+        return self.outcome == "dropped" and self.request.forwarded
 
     @property
     def function(self) -> str | None:
