@@ -1,4 +1,4 @@
-"""A run of ``pyicmp why`` beside a client, a router and a server whose settings tests change."""
+"""A run of a view that judges, beside a chain of namespaces whose settings tests change."""
 
 from __future__ import annotations
 
@@ -48,14 +48,17 @@ class Judging:
     ``pyicmp why -o json`` while it runs, and a chain of network namespaces.
 
     Each request that a test sends has an id of its own, by which its verdicts are found.
+
+    Args:
+        view: Another than ``why``, whose lines are verdicts too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, view: str = "why") -> None:
         self.chain = Chain("w")
         for address in SERVER.values():  # rows that drop all must not let the router forget it
             self.router(f"ip neigh replace {address} dev wr1 lladdr {self.mac()} nud permanent")
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._run = Run("why", "-o", "json", stdout=self._out.fileno())
+        self._run = Run(view, "-o", "json", stdout=self._out.fileno())
         self._id = 1000
 
     def server(self, *commands: str) -> None:
@@ -68,9 +71,10 @@ class Judging:
         for command in commands:
             self.chain.run(self.chain.router, "sh", "-c", command)
 
-    def mac(self) -> str:
-        """Return the server's MAC address."""
-        command = ["ip", "netns", "exec", self.chain.server, "cat", "/sys/class/net/ws0/address"]
+    def mac(self, netns: str = "", interface: str = "ws0") -> str:
+        """Return an interface's MAC address; the server's otherwise."""
+        path = f"/sys/class/net/{interface}/address"
+        command = ["ip", "netns", "exec", netns or self.chain.server, "cat", path]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     def new_id(self) -> int:
@@ -102,12 +106,12 @@ class Judging:
         arguments = (kind, SERVER[family], str(number), str(count), str(cpu))
         return Echoes(self.chain.client, number, *arguments)
 
-    def lines(self, number: int) -> list[Line]:
-        """Return the verdicts on the requests with an id, up to now."""
+    def lines(self, number: int | None = None) -> list[Line]:
+        """Return the verdicts up to now; those on the requests with an id."""
         out = self._out.fileno()
         whole, _, _ = os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")
         lines = map(json.loads, whole.splitlines())
-        return [line for line in lines if line["id"] == number]
+        return [line for line in lines if number in (None, line.get("id"))]
 
     def verdicts(self, number: int, count: int = 1, *netns: str) -> list[Line]:
         """
@@ -153,3 +157,10 @@ class Judging:
         self._run.__exit__()
         self._out.close()
         self.chain.delete()
+
+
+def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
+    """Return what drops echoes at a netfilter hook, and what ends that."""
+    rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
+    chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
+    return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"

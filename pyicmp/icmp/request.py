@@ -6,11 +6,11 @@ import os
 
 from pyicmp.errors import UsageError
 from pyicmp.icmp.clock import suspended_ns
-from pyicmp.icmp.hooks import WAYS, hooks
+from pyicmp.icmp.hooks import DIFFERS, WAYS, hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from typing import TypedDict
 
     from pyicmp import bpf
@@ -87,12 +87,14 @@ class Request:
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
+        differs: What one sees differently by a way to attach than by those before it.
 
     Raises:
         UsageError: An argument cannot be meant.
     """
 
     purpose = "trace ICMP"
+    differs: Mapping[str, str] = DIFFERS
 
     def __init__(
         self,
@@ -189,7 +191,14 @@ class Request:
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
-        opened.globals["config"] = {
+        opened.globals["config"] = self.config(opened)
+        if self.inner is not None:
+            opened.globals["inner_config"] = self.inner.config()
+        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
+
+    def config(self, opened: bpf.OpenObject) -> dict[str, object]:
+        """Return what the kernel side calls ``struct icmp_config``."""
+        return {
             "suspended_ns": suspended_ns(),
             "to_perf": opened.maps["events"].type == "perf_event_array",
             "event_size": self.event_size(opened),
@@ -211,9 +220,6 @@ class Request:
             "by_inner": self.inner is not None,
             "by_tree": self.root_pid is not None,
         }
-        if self.inner is not None:
-            opened.globals["inner_config"] = self.inner.config()
-        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
 
     def wants(self, event: IcmpEvent, tree: Container[int]) -> bool:
         """

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from tests.chain import CLIENT, SERVER
-from tests.judging import Judging, Line
+from tests.judging import Judging, Line, nft
 
 BOTH = pytest.mark.parametrize("family", [4, 6])
 IGNORE_ALL = {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}
@@ -42,13 +42,6 @@ def sysctl(
     judging: Judging, name: str, value: object, default: object
 ) -> AbstractContextManager[None]:
     return server(judging, f"sysctl -qw {name}={value}", f"sysctl -qw {name}={default}")
-
-
-def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
-    """Return what drops echoes at a netfilter hook, and what ends that."""
-    rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
-    chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
-    return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"
 
 
 def one(judging: Judging, number: int, *netns: str) -> Line:
