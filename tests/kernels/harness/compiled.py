@@ -16,7 +16,7 @@ def compile_kernel(source: Source, scratch: Path, made: Path) -> None:
     """
     Fetch, edit and compile a kernel: ``vmlinuz``, and an archive with its BTF in /boot.
 
-    Some ten minutes of one processor, at the lowest priority.
+    Half an hour of a busy machine, at the lowest priority.
     """
     tree = scratch / "tree"
     _unpack(source, scratch, tree)
