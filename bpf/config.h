@@ -5,7 +5,8 @@
 
 #include "event.h"
 
-#define DATA_MAX 256 /* bytes of each message, unless userspace says otherwise */
+#define DATA_MAX   256	/* bytes of each message, unless userspace says otherwise */
+#define DATA_LIMIT 8192 /* what it may say at most */
 
 enum address_role {
 	ADDRESS_HOST = 1, /* source or destination */
@@ -31,12 +32,14 @@ struct prefix {
 
 /* Which messages are recorded; what is zero does not matter. */
 struct icmp_config {
-	__u32 event_size; /* sizeof(struct icmp_event) + data_max */
+	__u64 suspended_ns; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC, for kernels that tell only that */
+	__u32 event_size;   /* sizeof(struct icmp_event) + data_max */
 	__u32 data_max;
 	__u32 address_spans;
 	__u8 families;	    /* enum family_bit, ORed: of hooks that see both */
 	__u8 directions;    /* enum icmp_direction, ORed */
 	__u8 address_roles; /* enum address_role, ORed: those that some prefix has */
+	bool to_perf;	    /* through perf buffers though there are rings */
 	bool remember;	    /* echo requests that go out: whose is what comes back, and how late */
 	bool by_type;
 	bool by_address;

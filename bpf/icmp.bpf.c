@@ -18,6 +18,7 @@
 #include "event.h"
 #include "filter.h"
 #include "message.h"
+#include "output.h"
 #include "owner.h"
 #include "packet.h"
 #include "pushed.h"
@@ -27,11 +28,6 @@
 #include "verdict_hooks.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20); /* bytes; userspace sets it */
-} events SEC(".maps");
 
 /* The message that this CPU queued last: it comes again at each device below the first. */
 struct queued {
@@ -47,47 +43,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct queued);
 } last_queued SEC(".maps");
-
-/* Not inlined, so that struct icmp_event stands in the object's BTF. Below zero: not read. */
-static __noinline int fill_event(struct icmp_event *event, const struct icmp_event *found,
-				 const struct place *place)
-{
-	const struct net_device *dev = place->dev;
-	__u32 len = place->end - place->icmp;
-
-	__builtin_memcpy(event, found, sizeof(*event));
-	event->vlan = vlan_id(place);
-	if (found->header == ICMP_HEADER_NONLINEAR && is_linear(place->skb))
-		event->header = ICMP_HEADER_TRUNCATED; /* its length lies */
-	if (len > found->icmp_len)
-		len = found->icmp_len;
-	if (len > config.data_max)
-		len = config.data_max;
-	if (found->header != ICMP_HEADER_PRESENT || place->end < place->icmp)
-		len = 0;
-	event->data_len = len;
-	if (len && bpf_probe_read_kernel(event->data, len, place->icmp))
-		return -1;
-	return bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
-}
-
-static __always_inline int submit(const struct icmp_event *found, const struct place *place,
-				  struct icmp_ledger *ledger)
-{
-	struct icmp_event *event = bpf_ringbuf_reserve(&events, config.event_size, 0);
-
-	if (!event) {
-		__sync_fetch_and_add(&ledger->lost, 1);
-		return 0;
-	}
-	if (fill_event(event, found, place)) {
-		__sync_fetch_and_add(&ledger->unreadable, 1);
-		bpf_ringbuf_discard(event, 0);
-		return 0;
-	}
-	bpf_ringbuf_submit(event, 0);
-	return 0;
-}
 
 /* Whether this is what was queued just before, now at a device below that one (VLAN, bond). */
 static __noinline bool is_queued_again(const struct icmp_event *event, const struct place *place)
@@ -159,10 +114,10 @@ static __noinline int trace_outgoing(struct icmp_event *event, const struct plac
  * A packet that comes in; its IP header begins at offset, in the linear area. (Not at a pointer,
  * of which the verifier would know too much to let us count with it.)
  */
-static __noinline int receive(const struct sk_buff *skb, __u32 offset, enum icmp_hook hook,
-			      bool is_ipv6)
+static __noinline int receive(void *ctx, const struct sk_buff *skb, __u32 offset,
+			      enum icmp_hook hook, bool is_ipv6)
 {
-	struct place place = {.skb = skb, .ip = BPF_CORE_READ(skb, head) + offset};
+	struct place place = {.ctx = ctx, .skb = skb, .ip = BPF_CORE_READ(skb, head) + offset};
 	struct icmp_event event;
 	int result;
 
@@ -176,9 +131,9 @@ static __noinline int receive(const struct sk_buff *skb, __u32 offset, enum icmp
 }
 
 /* A packet that goes out; likewise. */
-static __noinline int send(const struct sk_buff *skb, bool is_ipv6)
+static __noinline int send(void *ctx, const struct sk_buff *skb, bool is_ipv6)
 {
-	struct place place = {.skb = skb, .ip = network_header(skb)};
+	struct place place = {.ctx = ctx, .skb = skb, .ip = network_header(skb)};
 	const struct sock *sk = BPF_CORE_READ(skb, sk);
 	struct icmp_event event;
 	int result;
@@ -202,16 +157,18 @@ static __always_inline int send_other(const struct sk_buff *skb, bool is_ipv6)
 	return is_by_owner() ? remember_datagram(skb, is_ipv6) : 0;
 }
 
-static __always_inline int receive_ipv4(const struct sk_buff *skb, const unsigned char *head,
-					__u32 offset, enum icmp_hook hook)
+static __always_inline int receive_ipv4(void *ctx, const struct sk_buff *skb,
+					const unsigned char *head, __u32 offset,
+					enum icmp_hook hook)
 {
-	return is_icmp(head + offset) ? receive(skb, offset, hook, false) : 0;
+	return is_icmp(head + offset) ? receive(ctx, skb, offset, hook, false) : 0;
 }
 
-static __always_inline int receive_ipv6(const struct sk_buff *skb, const unsigned char *head,
-					__u32 offset, enum icmp_hook hook)
+static __always_inline int receive_ipv6(void *ctx, const struct sk_buff *skb,
+					const unsigned char *head, __u32 offset,
+					enum icmp_hook hook)
 {
-	return may_be_icmpv6(head + offset) ? receive(skb, offset, hook, true) : 0;
+	return may_be_icmpv6(head + offset) ? receive(ctx, skb, offset, hook, true) : 0;
 }
 
 /* Receiving. After validation; NULL if the function dropped the packet (net/ipv4/ip_input.c). */
@@ -221,7 +178,7 @@ int BPF_KRETPROBE(ip_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return receive_ipv4(skb, BPF_CORE_READ(skb, head), BPF_CORE_READ(skb, network_header),
+	return receive_ipv4(ctx, skb, BPF_CORE_READ(skb, head), BPF_CORE_READ(skb, network_header),
 			    ICMP_HOOK_IP_RCV_CORE);
 }
 
@@ -231,7 +188,7 @@ int BPF_PROG(ip_rcv_core_fexit, const struct sk_buff *skb, const struct net *net
 {
 	if (!ret)
 		return 0;
-	return receive_ipv4(ret, ret->head, ret->network_header, ICMP_HOOK_IP_RCV_CORE);
+	return receive_ipv4(ctx, ret, ret->head, ret->network_header, ICMP_HOOK_IP_RCV_CORE);
 }
 
 SEC("kretprobe/ip6_rcv_core")
@@ -239,7 +196,7 @@ int BPF_KRETPROBE(ip6_rcv_core_kretprobe, const struct sk_buff *skb)
 {
 	if (!skb)
 		return 0;
-	return receive_ipv6(skb, BPF_CORE_READ(skb, head), BPF_CORE_READ(skb, network_header),
+	return receive_ipv6(ctx, skb, BPF_CORE_READ(skb, head), BPF_CORE_READ(skb, network_header),
 			    ICMP_HOOK_IP6_RCV_CORE);
 }
 
@@ -249,30 +206,31 @@ int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_dev
 {
 	if (!ret)
 		return 0;
-	return receive_ipv6(ret, ret->head, ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
+	return receive_ipv6(ctx, ret, ret->head, ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
 }
 
-static __always_inline int receive_frame(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
+static __always_inline int receive_frame(void *ctx, const struct sk_buff *skb, __u16 ethertype,
+					 __u32 ip_len)
 {
 	__s32 offset = ip_offset(skb, ethertype, ip_len);
 
 	if (offset < 0)
 		return 0;
 	if (ethertype == ETH_P_IP)
-		return receive_ipv4(skb, skb->head, offset, ICMP_HOOK_NETIF_RECEIVE_SKB);
-	return receive_ipv6(skb, skb->head, offset, ICMP_HOOK_NETIF_RECEIVE_SKB);
+		return receive_ipv4(ctx, skb, skb->head, offset, ICMP_HOOK_NETIF_RECEIVE_SKB);
+	return receive_ipv6(ctx, skb, skb->head, offset, ICMP_HOOK_NETIF_RECEIVE_SKB);
 }
 
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb_ipv4, const struct sk_buff *skb)
 {
-	return receive_frame(skb, ETH_P_IP, sizeof(struct iphdr));
+	return receive_frame(ctx, skb, ETH_P_IP, sizeof(struct iphdr));
 }
 
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb_ipv6, const struct sk_buff *skb)
 {
-	return receive_frame(skb, ETH_P_IPV6, IPV6_LEN);
+	return receive_frame(ctx, skb, ETH_P_IPV6, IPV6_LEN);
 }
 
 /* Nothing but ICMP comes here, defragmented, for this host (net/ipv4/icmp.c, net/ipv6/icmp.c). */
@@ -280,25 +238,25 @@ int BPF_PROG(netif_receive_skb_ipv6, const struct sk_buff *skb)
 SEC("kprobe/icmp_rcv")
 int BPF_KPROBE(icmp_rcv_kprobe, const struct sk_buff *skb)
 {
-	return receive(skb, BPF_CORE_READ(skb, network_header), ICMP_HOOK_ICMP_RCV, false);
+	return receive(ctx, skb, BPF_CORE_READ(skb, network_header), ICMP_HOOK_ICMP_RCV, false);
 }
 
 SEC("fentry/icmp_rcv")
 int BPF_PROG(icmp_rcv_fentry, const struct sk_buff *skb)
 {
-	return receive(skb, skb->network_header, ICMP_HOOK_ICMP_RCV, false);
+	return receive(ctx, skb, skb->network_header, ICMP_HOOK_ICMP_RCV, false);
 }
 
 SEC("kprobe/icmpv6_rcv")
 int BPF_KPROBE(icmpv6_rcv_kprobe, const struct sk_buff *skb)
 {
-	return receive(skb, BPF_CORE_READ(skb, network_header), ICMP_HOOK_ICMPV6_RCV, true);
+	return receive(ctx, skb, BPF_CORE_READ(skb, network_header), ICMP_HOOK_ICMPV6_RCV, true);
 }
 
 SEC("fentry/icmpv6_rcv")
 int BPF_PROG(icmpv6_rcv_fentry, const struct sk_buff *skb)
 {
-	return receive(skb, skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
+	return receive(ctx, skb, skb->network_header, ICMP_HOOK_ICMPV6_RCV, true);
 }
 
 /* Sending. All that goes out, by whomever, as the device gets it (net/core/dev.c). */
@@ -311,23 +269,23 @@ int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
 
 	if (config.families & FAMILY_IPV4 && skb->protocol == bpf_htons(ETH_P_IP) &&
 	    ip + sizeof(struct iphdr) <= end)
-		return is_icmp(ip) ? send(skb, false) : send_other(skb, false);
+		return is_icmp(ip) ? send(ctx, skb, false) : send_other(skb, false);
 	if (config.families & FAMILY_IPV6 && skb->protocol == bpf_htons(ETH_P_IPV6) &&
 	    ip + IPV6_LEN <= end)
-		return may_be_icmpv6(ip) ? send(skb, true) : send_other(skb, true);
+		return may_be_icmpv6(ip) ? send(ctx, skb, true) : send_other(skb, true);
 	return 0;
 }
 
 /* What a socket has gathered: neither TCP nor UDP data comes here. Its sender is the current. */
-static __always_inline int trace_pushed(const struct sock *sk, const struct flowi4 *flow,
+static __always_inline int trace_pushed(void *ctx, const struct sock *sk, const struct flowi4 *flow,
 					enum icmp_hook hook)
 {
-	struct place place = {};
+	struct place place = {.ctx = ctx};
 	struct icmp_event event;
 
 	clear(&event);
 	event.hook = hook;
-	event.boot_ns = bpf_ktime_get_boot_ns();
+	event.boot_ns = boot_ns();
 	if (!find_pushed(&event, &place, sk))
 		return 0;
 	if (flow)
@@ -346,25 +304,25 @@ static __always_inline int trace_pushed(const struct sock *sk, const struct flow
 SEC("kprobe/ip_push_pending_frames")
 int BPF_KPROBE(ip_push_pending_frames_kprobe, const struct sock *sk, const struct flowi4 *flow)
 {
-	return trace_pushed(sk, flow, ICMP_HOOK_IP_PUSH_PENDING_FRAMES);
+	return trace_pushed(ctx, sk, flow, ICMP_HOOK_IP_PUSH_PENDING_FRAMES);
 }
 
 SEC("fentry/ip_push_pending_frames")
 int BPF_PROG(ip_push_pending_frames_fentry, const struct sock *sk, const struct flowi4 *flow)
 {
-	return trace_pushed(sk, flow, ICMP_HOOK_IP_PUSH_PENDING_FRAMES);
+	return trace_pushed(ctx, sk, flow, ICMP_HOOK_IP_PUSH_PENDING_FRAMES);
 }
 
 SEC("kprobe/ip6_push_pending_frames")
 int BPF_KPROBE(ip6_push_pending_frames_kprobe, const struct sock *sk)
 {
-	return trace_pushed(sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
+	return trace_pushed(ctx, sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
 }
 
 SEC("fentry/ip6_push_pending_frames")
 int BPF_PROG(ip6_push_pending_frames_fentry, const struct sock *sk)
 {
-	return trace_pushed(sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
+	return trace_pushed(ctx, sk, NULL, ICMP_HOOK_IP6_PUSH_PENDING_FRAMES);
 }
 
 /* One process and its descendants (pyicmp -- CMD). */

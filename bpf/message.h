@@ -3,6 +3,7 @@
 #ifndef __ICMP_MESSAGE_H__
 #define __ICMP_MESSAGE_H__
 
+#include "config.h"
 #include "packet.h"
 
 /* Indexed by CPU. An array rather than a per-CPU array, so that it can be read by mmap. */
@@ -13,6 +14,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct icmp_counters);
 } counters SEC(".maps");
+
+static __always_inline __u64 boot_ns(void)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_boot_ns))
+		return bpf_ktime_get_boot_ns();
+	return bpf_ktime_get_ns() + config.suspended_ns;
+}
 
 static __always_inline void clear(struct icmp_event *event)
 {
@@ -71,9 +79,9 @@ static __always_inline int begin(struct icmp_event *event, struct place *place, 
 
 	place->dev = dev;
 	place->end = linear_end(skb);
-	event->boot_ns = bpf_ktime_get_boot_ns();
+	event->boot_ns = boot_ns();
 	event->ifindex = BPF_CORE_READ(dev, ifindex);
-	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	event->netns = netns_of_device(dev);
 	return read_packet(event, place, is_ipv6);
 }
 

@@ -60,6 +60,13 @@ static __always_inline bool is_by_owner(void)
 
 static __always_inline bool is_in_wanted_cgroup(void)
 {
+	__u64 own;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id,
+					BPF_FUNC_get_current_ancestor_cgroup_id)) {
+		own = bpf_get_current_cgroup_id();
+		return bpf_map_lookup_elem(&cgroups, &own);
+	}
 	for (int level = 0; level < LEVELS_MAX; level++) {
 		__u64 id = bpf_get_current_ancestor_cgroup_id(level);
 

@@ -45,12 +45,33 @@
 
 /* Where a packet's bytes are. */
 struct place {
+	void *ctx; /* the program's */
 	const struct sk_buff *skb;
 	const unsigned char *ip;   /* start of the IP header */
 	const unsigned char *icmp; /* start of the ICMP header */
 	const unsigned char *end;  /* of the packet, or of the linear area if that ends before */
 	const struct net_device *dev;
 };
+
+/* Inodes of network namespaces; 0: this kernel has none. */
+
+static __always_inline __u32 netns_of_device(const struct net_device *dev)
+{
+	return bpf_core_field_exists(dev->nd_net.net) ? BPF_CORE_READ(dev, nd_net.net, ns.inum) : 0;
+}
+
+static __always_inline __u32 netns_of_socket(const struct sock *sk)
+{
+	if (!bpf_core_field_exists(sk->__sk_common.skc_net.net))
+		return 0;
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+/* A bitfield before Linux 5.6. */
+static __always_inline __u16 protocol_of(const struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol);
+}
 
 static __always_inline const unsigned char *linear_end(const struct sk_buff *skb)
 {

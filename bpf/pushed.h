@@ -16,7 +16,7 @@ static __always_inline bool find_pushed(struct icmp_event *event, struct place *
 	const struct sk_buff_head *queue = __builtin_preserve_access_index(&sk->sk_write_queue);
 	const struct sk_buff *skb = BPF_CORE_READ(sk, sk_write_queue.next);
 	const struct net_device *dev = BPF_CORE_READ(inet, cork.base.dst, dev);
-	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u16 protocol = protocol_of(sk);
 
 	if ((protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6) || (void *)skb == queue)
 		return false;
@@ -27,7 +27,7 @@ static __always_inline bool find_pushed(struct icmp_event *event, struct place *
 	place->icmp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
 	place->end = linear_end(skb);
 	event->ifindex = BPF_CORE_READ(dev, ifindex);
-	event->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	event->netns = netns_of_socket(sk);
 	return true;
 }
 

@@ -29,8 +29,8 @@ static __noinline bool read_socket(struct icmp_socket *found, const struct sock 
 		return false;
 	found->inode = socket_inode(sk);
 	found->family = family;
-	found->protocol = BPF_CORE_READ(sk, sk_protocol);
-	found->netns = BPF_CORE_READ(common, skc_net.net, ns.inum);
+	found->protocol = protocol_of(sk);
+	found->netns = netns_of_socket(sk);
 	found->local_port = BPF_CORE_READ(common, skc_num);
 	found->remote_port = BPF_CORE_READ(common, skc_dport);
 	if (family == AF_INET) {

@@ -35,6 +35,13 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+/* Helpers that the oldest kernels lack: see bpf_core_enum_value_exists(). */
+enum bpf_func_id {
+	BPF_FUNC_get_current_ancestor_cgroup_id = 123,
+	BPF_FUNC_ktime_get_boot_ns = 125,
+	BPF_FUNC_ringbuf_reserve = 131,
+};
+
 enum {
 	BPF_ANY = 0,
 };
@@ -42,6 +49,8 @@ enum {
 enum {
 	BPF_F_MMAPABLE = 1024,
 };
+
+#define BPF_F_CURRENT_CPU 0xffffffffULL
 
 enum {
 	BPF_RB_NO_WAKEUP = 1,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sees to it that what `make` (build) or the tests (test) need is installed: from Debian's packages
-# where it may, else it prints the one line to run. PYTHON: the interpreter that must find cffi
-# and pyelftools.
+# Sees to it that what `make` (build), the tests (test) or compiling a kernel (kernel) need is
+# installed: from Debian's packages where it may, else it prints the one line to run. PYTHON: the
+# interpreter that must find cffi and pyelftools.
 set -euo pipefail
 
 build_packages=(clang-19 bpftool gcc libc6-dev libbpf-dev python3-dev python3-cffi python3-pyelftools)
@@ -15,6 +15,7 @@ test_packages=(
 	qemu-system-x86 qemu-system-arm "${other_emulators[@]}" lld-19 mmdebstrap cpio kmod dpkg-dev
 	tcpdump tshark iproute2 iputils-ping libcap2-bin mount strace
 )
+kernel_packages=("${test_packages[@]}" make bc bison flex libelf-dev dwarves)
 python=${PYTHON:-python3}
 
 fail() {
@@ -71,6 +72,7 @@ install_modules() {
 case ${1:-} in
 build) install_packages "${build_packages[@]}" ;;
 test) install_packages "${test_packages[@]}" ;;
-*) fail "unknown group of packages: ${1:-}" "there are build and test" "name one" ;;
+kernel) install_packages "${kernel_packages[@]}" ;;
+*) fail "unknown group of packages: ${1:-}" "there are build, test and kernel" "name one" ;;
 esac
 install_modules

@@ -43,7 +43,7 @@ class Run:
         self._spool = tempfile.TemporaryFile() if spool else None  # noqa: SIM115
         self.process = subprocess.Popen(
             [*prefix, *program, *arguments],
-            cwd=ROOT if program == CHECKOUT else "/",
+            cwd=ROOT if program[:2] == CHECKOUT[:2] else "/",
             stdout=self._spool or stdout,
             stderr=subprocess.PIPE,
             bufsize=0,  # readline() must not take more than its line: communicate() has the rest

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Seen = TypeVar("Seen")
 
 __all__ = [
+    "buffers_text",
     "exit_code",
     "hooks_text",
     "print_all",
@@ -61,7 +62,7 @@ def run_view(
     """
     stop_on_signals(view.stop)
     with view:
-        say(f"{doing} (ring {size_text(view.buffer_len)}), Ctrl-C ends")
+        say(f"{doing} ({buffers_text(view)}), Ctrl-C ends")
         printed = print_all(view, options, render)
         Output(STDOUT, view.stop_fd).write(last())
         unseen, hooks = view.unseen(), hooks_text(view.attachment)
@@ -90,7 +91,7 @@ def say_end(
 ) -> None:
     """Say the ledger: what was printed, what was lost, and more if that is asked for."""
     stats = view.stats
-    counts = [f"{printed} {noun}", f"{stats.lost} lost (ring {size_text(view.buffer_len)})"]
+    counts = [f"{printed} {noun}", f"{stats.lost} lost ({buffers_text(view)})"]
     if stats.unread:
         counts.append(f"{stats.unread} not read before the end")
     if stats.emitted > printed != options.count:
@@ -129,6 +130,13 @@ def hooks_text(attachment: Attachment) -> str:
     """Return what was attached, each with how."""
     hooks = dict.fromkeys((name, WAY_NAMES.get(way, way)) for name, way in attachment.hooks)
     return ", ".join(f"{name} via {way}" for name, way in hooks)
+
+
+def buffers_text(view: View[Any, Any]) -> str:
+    """Return what the records come through, and how large it is."""
+    transport = view.transport
+    size = size_text(transport.buffer_len)
+    return f"ring {size}" if transport.is_ring else f"{transport.count} perf buffers of {size}"
 
 
 def size_text(length: int) -> str:

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.live import (
+    buffers_text,
     exit_code,
     hooks_text,
     print_all,
     require_stdout,
     say_end,
-    size_text,
     stop_on_signals,
 )
 from pyicmp.cli.options import style, view_arguments
@@ -70,8 +70,7 @@ def _command(arguments: list[str]) -> Command:
 
 def _say_start(tracer: Tracer, options: Options) -> None:
     attachment = tracer.attachment
-    ring = size_text(tracer.buffer_len)
-    say(f"tracing ICMP at {hooks_text(attachment)} (ring {ring}), Ctrl-C ends")
+    say(f"tracing ICMP at {hooks_text(attachment)} ({buffers_text(tracer)}), Ctrl-C ends")
     if options.quiet or tracer.plan is None:
         return
     for line in tracer.plan.explain()[1:]:

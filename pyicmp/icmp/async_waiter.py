@@ -41,7 +41,7 @@ class AsyncWaiter:
         Wait until the rings should be read (True) or all should end (False).
 
         Args:
-            hurry: There is more than was read last time: do not wait for the timer.
+            hurry: There may be more than was read last time: do not wait.
             within: Seconds after which to read though nothing has come; None: that can wait.
         """
         remaining = None if self._deadline is None else self._deadline - monotonic()
@@ -50,8 +50,8 @@ class AsyncWaiter:
         wait = min((one for one in (remaining, within) if one is not None), default=None)
         with ExitStack() as stack:
             fds = [fd for ring in self._rings for fd in stack.enter_context(ring.waiting())]
-            ready = await readable([*fds, self._stop_fd], wait)
-        if not ready and wait == remaining:
+            ready = await readable([*fds, self._stop_fd], 0 if hurry else wait)
+        if not (ready or hurry) and wait == remaining:
             return False
         early = min(self._next_read - monotonic(), COALESCE if within is None else within)
         if ready and early > 0 and not hurry:

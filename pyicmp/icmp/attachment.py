@@ -6,22 +6,24 @@ import os
 from contextlib import ExitStack
 from errno import EOPNOTSUPP, EPERM
 from functools import partial
-from mmap import PAGESIZE
 
 from pyicmp import bpf
 from pyicmp.bpf import host
 from pyicmp.errors import BpfError, NotSupported
 from pyicmp.icmp.hooks import SOCKETS
 from pyicmp.icmp.sockets import SocketOwners
+from pyicmp.icmp.transport import no_ring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from mmap import mmap
 
     from pyicmp.bpf.link import Link
     from pyicmp.bpf.program import Program
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.request import Request
+    from pyicmp.icmp.transport import Transport
     from pyicmp.icmp.verdicts.judging import Judging
 
 __all__ = ["COUNTERS", "EVENTS", "Attachment", "attach", "prepare"]
@@ -42,6 +44,7 @@ class Attachment:
         hooks: The functions and tracepoints really attached to, each with how.
         missing: Hooks that could not be had, each with the reason.
         rings: What the records come through, by name, the main one first; ``ring`` is that.
+        transport: What kind of buffers they are.
         tree: The processes of the one process tree that is asked for.
         sockets: Finds who holds a socket; None if that cannot be had.
         judging: What judges echo requests beside; None if nothing does.
@@ -54,17 +57,20 @@ class Attachment:
         way: str,
         wanted: list[Hook],
         request: Request,
+        transport: Transport,
         judging: Judging | None,
     ) -> None:
         with ExitStack() as stack:
             stack.enter_context(obj)
             self.way, self.missing = way, list[tuple["Hook", BpfError]]()
+            self.transport = transport
             rings = request.rings(obj) | (judging.rings(obj) if judging else {})
             self.rings = {
-                name: stack.enter_context(obj.ring(name, layout)) for name, layout in rings.items()
+                name: stack.enter_context(transport.open(obj, name, layout))
+                for name, layout in rings.items()
             }
             self.ring = next(iter(self.rings.values()))
-            self._counters = stack.enter_context(obj.maps[COUNTERS].mmap())
+            self._read_counters = self._counters(obj.maps[COUNTERS], stack)
             counters = obj.layout("icmp_counters")
             self._counts = {
                 name: counters.unpacker(*(f"{name}.{count}" for count in COUNTS))
@@ -83,6 +89,13 @@ class Attachment:
             if judging:
                 self._attach_judging(obj, judging, stack)
             self._stack = stack.pop_all()
+
+    def _counters(self, counters: bpf.Map, stack: ExitStack) -> Callable[[], bytes | mmap]:
+        """Return what gives the counters as they are at the time."""
+        if self.transport.is_ring:
+            mapped = stack.enter_context(counters.mmap())
+            return lambda: mapped
+        return lambda: b"".join(map(bytes, counters.values()))
 
     def _attach(self, obj: bpf.Object, hook: Hook, stack: ExitStack) -> None:
         program = obj.programs[hook.program(self.way) or ""]
@@ -123,7 +136,7 @@ class Attachment:
         Args:
             ring: Of which ring; None is the main one.
         """
-        with memoryview(self._counters) as view:
+        with memoryview(self._read_counters()) as view:
             counts = self._counts[ring or self.ring.name].iter(view)
             seen, filtered, lost, unreadable = zip(*counts, strict=True)
         return sum(seen), sum(filtered), sum(lost), sum(unreadable)
@@ -150,24 +163,20 @@ def prepare(
     opened: bpf.OpenObject,
     way: str,
     wanted: Iterable[Hook],
-    buffer_len: int,
+    transport: Transport,
     request: Request,
     judging: Judging | None = None,
 ) -> None:
-    """
-    Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes.
-
-    A ring that nobody reads is as small as a ring can be.
-    """
+    """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
     autoload = [hook.program(way) for hook in wanted]
     autoload += judging.programs if judging else []
     for name, program in opened.programs.items():
         program.autoload = name in autoload
-    read = request.rings(opened) | (judging.rings(opened) if judging else {})
-    for name, found in opened.maps.items():
-        if found.type == "ringbuf":
-            found.max_entries = buffer_len if name in read else PAGESIZE
+    rings = request.rings(opened) | (judging.rings(opened) if judging else {})
+    transport.prepare(opened, rings)
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
+    if not transport.is_ring:  # arrays can be mapped from Linux 5.5 on
+        opened.maps[COUNTERS].flags = 0
     request.configure(opened)
     if judging:
         judging.configure(opened)
@@ -178,7 +187,7 @@ def attach(
     source: str,
     sha256: str | None,
     btf: str | os.PathLike[str] | None,
-    buffer_len: int,
+    transport: Transport,
     request: Request,
 ) -> bpf.Plan[Attachment]:
     """
@@ -189,7 +198,7 @@ def attach(
         source: Path of the object.
         sha256: What its bytes' SHA-256 must be; None if any object will do.
         btf: Path of another kernel BTF, or None.
-        buffer_len: Size of the ring buffer, bytes.
+        transport: What the records come through.
         request: What is asked for.
     """
 
@@ -199,12 +208,14 @@ def attach(
             _require(name, first, source)
         wanted = [first, *(hook for hook in others if not _lacks_btf(hook, name))]
         refused = [(hook, _no_btf(hook)) for hook in others if hook not in wanted]
-        judging, not_judging = request.beside(name), None
+        judging, not_judging = request.beside(name), None  # type: Judging | None, BpfError | None
+        if judging and not transport.is_ring:
+            judging, not_judging = None, no_ring("verdicts")
         while True:
             try:
                 with bpf.open(source, btf=btf, sha256=sha256) as opened:
-                    prepare(opened, name, wanted, buffer_len, request, judging)
-                    made = Attachment(opened.load(), name, wanted, request, judging)
+                    prepare(opened, name, wanted, transport, request, judging)
+                    made = Attachment(opened.load(), name, wanted, request, transport, judging)
             except BpfError as error:  # one program that cannot be loaded fails all of them
                 blamed = _blamed(error, name, wanted[1:])
                 if blamed:

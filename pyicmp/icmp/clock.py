@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["boot_now_ns", "wall_offset_ns"]
+__all__ = ["boot_now_ns", "suspended_ns", "wall_offset_ns"]
 
 
 def _namespace_offset_ns() -> int:
@@ -38,3 +38,9 @@ def wall_offset_ns() -> int:
     wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
     after = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     return wall - (before + after) // 2 + _NAMESPACE_OFFSET_NS
+
+
+def suspended_ns() -> int:
+    """Return how long this host has slept since it booted, ns: boot time minus monotonic time."""
+    monotonic = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - monotonic

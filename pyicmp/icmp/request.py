@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
+from pyicmp.icmp.clock import suspended_ns
 from pyicmp.icmp.hooks import DIFFERS, WAYS, hooks
 
 TYPE_CHECKING = False
@@ -198,6 +199,8 @@ class Request:
     def config(self, opened: bpf.OpenObject) -> dict[str, object]:
         """Return what the kernel side calls ``struct icmp_config``."""
         return {
+            "suspended_ns": suspended_ns(),
+            "to_perf": opened.maps["events"].type == "perf_event_array",
             "event_size": self.event_size(opened),
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),

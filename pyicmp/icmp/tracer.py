@@ -73,10 +73,13 @@ class Tracer(View[IcmpEvent, EventBatch]):
         self._joiner = _joiner(attachment) if attachment.judging else None
 
     def decode(self, read: dict[str, Batch], lost: int) -> EventBatch:
-        """Return the events that are wanted, and that wait for no verdict."""
+        """Return the events that are wanted, oldest first, and that wait for no verdict."""
+        events = read["events"]
+        if not self.transport.is_ring:
+            events = events.ordered("boot_ns")
         if self._joiner is None:
-            return self._decoder.decode(self._wanted(read["events"]), lost)
-        joined = self._joiner.join(read["events"], read["verdicts"], lost, self.behind)
+            return self._decoder.decode(self._wanted(events), lost)
+        joined = self._joiner.join(events, read["verdicts"], lost, self.behind)
         return self._decoder.decode(joined.records, joined.lost, joined.fates)
 
     def account(self, records: Batch, some: EventBatch) -> None:

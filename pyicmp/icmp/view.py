@@ -13,6 +13,7 @@ from pyicmp.icmp import shipped
 from pyicmp.icmp.attachment import Attachment, attach
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.icmp.stats import Stats
+from pyicmp.icmp.transport import Transport
 from pyicmp.icmp.unread import Unread
 from pyicmp.icmp.waiter import Waiter
 
@@ -100,6 +101,7 @@ class View(Generic[Seen, Some]):
         self.request = request
         self.buffer_len = max(PAGESIZE, 1 << (buffer - 1).bit_length())
         self.plan: bpf.Plan[Attachment] | None = None
+        self._transport: Transport | None = None
         self._way, self._object, self._btf = attach, object, btf
         self._stats = Stats()
         self._rejected = 0  # what only userspace could tell to be unwanted
@@ -156,7 +158,8 @@ class View(Generic[Seen, Some]):
         """
         path = shipped.object_path() if self._object is None else os.fspath(self._object)
         sha256 = shipped.object_sha256() if self._object is None else None
-        self.plan = attach(self._way, path, sha256, self._btf, self.buffer_len, self.request)
+        self._transport = Transport(self.buffer_len)
+        self.plan = attach(self._way, path, sha256, self._btf, self._transport, self.request)
         self._attachment = self.plan.choose()
         self.begin(self._attachment)
 
@@ -164,9 +167,19 @@ class View(Generic[Seen, Some]):
     def attachment(self) -> Attachment:
         """What is attached."""
         if self._attachment is None:
-            what = f"cannot {self.request.purpose}"
-            raise LifecycleError(what, "it is not open", "use it in a with block")
+            raise self._not_open()
         return self._attachment
+
+    @property
+    def transport(self) -> Transport:
+        """What the records come through; after ``close()``, what they came through."""
+        if self._transport is None:
+            raise self._not_open()
+        return self._transport
+
+    def _not_open(self) -> LifecycleError:
+        what = f"cannot {self.request.purpose}"
+        return LifecycleError(what, "it is not open", "use it in a with block")
 
     @property
     def stats(self) -> Stats:

@@ -51,17 +51,18 @@ class Waiter:
         Block until the rings should be read (True) or all should end (False).
 
         Args:
-            hurry: There is more than was read last time: do not wait for the timer.
+            hurry: There may be more than was read last time: do not wait, neither for the timer
+                nor for a perf buffer, which says but once that there is something.
             within: Seconds after which to read though nothing has come; None: that can wait.
         """
         remaining = None if self._deadline is None else self._deadline - monotonic()
         if remaining is not None and remaining <= 0:
             return False
         wait = min((one for one in (remaining, within) if one is not None), default=None)
-        ready = self._all.poll(None if wait is None else wait * 1000)
+        ready = self._all.poll(0 if hurry else None if wait is None else wait * 1000)
         if any(fd not in self._ring_fds for fd, _ in ready):
             return False
-        if not ready and wait == remaining:
+        if not (ready or hurry) and wait == remaining:
             return False
         early = min(self._next_read - monotonic(), COALESCE if within is None else within)
         if ready and early > 0 and not hurry and self._ends.poll(early * 1000):

@@ -11,3 +11,7 @@ def test_maps_and_globals() -> None:
 
 def test_rings() -> None:
     run_files("host", "rings", "perf", "async", "lifecycle")
+
+
+def test_without_rings() -> None:
+    run_files("host", "ringless")

@@ -40,6 +40,13 @@ def test_each_form_has_the_same_records(plain: Batch) -> None:
     assert repr(plain) == "<Batch of 3 plain, 120 bytes>"
 
 
+def test_in_the_order_of_a_field() -> None:
+    mixed = batch_of(layout("plain"), *({"pid": pid, "comm": f"p{pid}"} for pid in (2, 0, 1)))
+    in_order = mixed.ordered("pid")
+    assert list(in_order.tuples("pid", "comm")) == [(0, b"p0"), (1, b"p1"), (2, b"p2")]
+    assert in_order.ordered("pid") is in_order
+
+
 def test_an_array_is_a_view_that_cannot_be_written(plain: Batch) -> None:
     view = plain.numpy()
     assert not view.flags.writeable

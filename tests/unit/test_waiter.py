@@ -32,6 +32,14 @@ def test_at_once_when_idle_then_on_the_timer(fds: tuple[int, int]) -> None:
     assert first < COALESCE <= time.monotonic() - start + 1e-4
 
 
+def test_in_a_hurry_it_waits_for_nothing(fds: tuple[int, int]) -> None:
+    start, waiter = time.monotonic(), Waiter([fds[0]], fds[1], 10, [])
+    assert waiter.wait(hurry=True)
+    assert time.monotonic() - start < 1
+    os.eventfd_write(fds[1], 1)
+    assert not waiter.wait(hurry=True)
+
+
 def test_ends_after_the_duration(fds: tuple[int, int]) -> None:
     start = time.monotonic()
     assert not Waiter([fds[0]], fds[1], 0.05, []).wait()

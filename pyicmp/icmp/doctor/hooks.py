@@ -14,6 +14,7 @@ from pyicmp.icmp.doctor.loopback import send
 from pyicmp.icmp.hooks import ALL, FORK, SOCKETS, WAYS
 from pyicmp.icmp.request import Request
 from pyicmp.icmp.sockets import SocketOwners
+from pyicmp.icmp.transport import Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _try_all(open_object: Open, way: str, group: list[Seeing]) -> Iterator[tuple
     """Yield each program and what became of it: loaded together, attached one by one."""
     try:
         with open_object() as opened:
-            prepare(opened, way, [hook for hook, _ in group], PAGESIZE, Request())
+            prepare(opened, way, [hook for hook, _ in group], Transport(PAGESIZE), Request())
             obj = opened.load()
     except PyicmpError as error:
         if len(group) == 1:

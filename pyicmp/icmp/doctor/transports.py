@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyicmp.errors import BpfError, PyicmpError
 from pyicmp.icmp.attachment import EVENTS
+from pyicmp.icmp.transport import make_perf
 from pyicmp.icmp.view import BUFFER_LEN
 
 TYPE_CHECKING = False
@@ -53,9 +54,7 @@ def _ring(opened: bpf.OpenObject) -> None:
 
 
 def _perf(opened: bpf.OpenObject) -> None:
-    events = opened.maps[EVENTS]
-    events.type, events.max_entries = "perf_event_array", 0  # libbpf: one for each CPU
-    events.key_size = events.value_size = 4
+    make_perf(opened.maps[EVENTS])
     with opened.load() as loaded, loaded.perf(EVENTS):
         pass
 

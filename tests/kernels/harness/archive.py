@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from .table import KERNELS, HarnessError, Kernel
+from .table import COMPILED_CONFIG, KERNELS, HarnessError, Kernel
 from .versions import Choice, Package, newest, parse_packages
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -33,9 +33,9 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def locked() -> Iterator[None]:
-    """Let one process at a time fill the cache."""
-    with (cache_dir() / "lock").open("w") as lock:
+def locked(name: str = "lock") -> Iterator[None]:
+    """Let one process at a time fill the cache, or the part of it that *name* is for."""
+    with (cache_dir() / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -177,7 +177,11 @@ def catalogue(refresh: bool = False) -> Catalogue:
 
 
 def choice_for(kernel: Kernel, refresh: bool = False) -> Choice:
-    """The archive's newest package of ``kernel``."""
+    """The archive's newest package of ``kernel``; of one that is compiled, its sources."""
+    if kernel.source:
+        recipe = hashlib.sha256(f"{kernel.source}{COMPILED_CONFIG.read_text()}".encode())
+        version = f"{kernel.source.version}+{recipe.hexdigest()[:8]}"
+        return Choice(kernel.source.release, version, ())
     found = catalogue(refresh).kernels[kernel.series]
     if not found:
         suites = ", ".join(suite for group in kernel.suites for suite in group)

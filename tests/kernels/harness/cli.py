@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .archive import catalogue, say
+from .archive import catalogue, choice_for, say
 from .boot import Job, boot, interact
 from .guests import HEADINGS, run_tests, table
 from .images import kernel_folder, kernel_image
@@ -27,7 +27,8 @@ EPILOG = """examples:
   python3 -m tests.kernels.harness run 6.1 -- -k ping
 
 KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT), 7.x, or on another machine arm64-6.1, arm64-6.12,
-s390x-6.12, riscv64-6.12 (after make machines). Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
+s390x-6.12, riscv64-6.12 (after make machines), or 5.10-cut, which is compiled.
+Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
 exec ends with the command's exit code, or 125 when the guest crashed, hung or could not be made.
 """  # noqa: E501
 
@@ -36,7 +37,8 @@ def _list(args: argparse.Namespace) -> int:
     found = catalogue(args.refresh)
     rows = [("kernel", "release", "version", "root", "python", "cached")]
     for kernel in KERNELS:
-        choice = next(iter(found.kernels[kernel.series]), None)
+        newest = next(iter(found.kernels[kernel.series]), None)
+        choice = choice_for(kernel) if kernel.source else newest
         release, version = (choice.release, choice.version) if choice else ("gone", "-")
         root = root_for(kernel)
         there = choice and kernel_folder(choice).exists() and root_path(root).exists()
@@ -47,7 +49,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    kernels = select(args.kernels)
+    kernels = [one for one in select(args.kernels) if args.kernels or not one.source]
     if args.refresh:
         catalogue(refresh=True)
     for kernel in kernels:

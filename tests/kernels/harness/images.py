@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .archive import cache_dir, choice_for, download, locked, pass_over, run, say
+from .compiled import compile_kernel
 from .cpio import Cpio
 from .table import MODULES, HarnessError, Kernel
 from .versions import Choice
@@ -86,6 +87,7 @@ def kernel_folder(choice: Choice) -> Path:
 def _unpack(choice: Choice, arch: str, scratch: Path, made: Path) -> None:
     """Download a kernel's packages and take out what a boot needs."""
     tree = scratch / "tree"
+    say(f"fetching {', '.join(choice.packages)} {choice.version}")
     for package in download(choice, arch, scratch):
         run(["dpkg-deb", "-x", str(package), str(tree)])
     boots = [*tree.glob("boot/vmlinu[xz]-*"), *tree.glob("usr/lib/modules/*/vmlinuz")]
@@ -100,7 +102,7 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
     """The newest ``kernel`` of the archive, fetched and unpacked if it is not in the cache."""
     choice = choice_for(kernel, refresh)
     try:
-        return _fetched(choice, kernel.arch)
+        return _fetched(choice, kernel)
     except HarnessError as error:
         if "404" not in str(error) or not pass_over(kernel):
             raise
@@ -108,15 +110,17 @@ def kernel_image(kernel: Kernel, refresh: bool = False) -> KernelImage:
         return kernel_image(kernel)
 
 
-def _fetched(choice: Choice, arch: str) -> KernelImage:
+def _fetched(choice: Choice, kernel: Kernel) -> KernelImage:
     folder = kernel_folder(choice)
-    with locked():
+    with locked(f"lock-{kernel.series}" if kernel.source else "lock"):
         if not folder.exists():
             tidied("kernels")
-            say(f"fetching {', '.join(choice.packages)} {choice.version}")
             with tempfile.TemporaryDirectory(dir=cache_dir()) as scratch:
                 made = Path(scratch, "made")
-                _unpack(choice, arch, Path(scratch), made)
+                if kernel.source:
+                    compile_kernel(kernel.source, Path(scratch), made)
+                else:
+                    _unpack(choice, kernel.arch, Path(scratch), made)
                 made.rename(folder)
         os.utime(folder)
     return KernelImage(choice.release, folder / "vmlinuz", folder / "modules.cpio")

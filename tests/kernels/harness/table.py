@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+COMPILED_CONFIG = Path(__file__).with_name("compiled.config")
+"""What kernels that are compiled here have."""
 
 
 class HarnessError(Exception):
@@ -27,11 +31,27 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A distribution's package of kernel sources, and what is done to them before compiling.
+
+    ``edits`` are files with a sed script for each; ``config`` is added to ``compiled.config``.
+    """
+
+    release: str
+    version: str
+    url: str
+    sha256: str
+    edits: tuple[tuple[str, str], ...] = ()
+    config: str = ""
+
+
+@dataclass(frozen=True)
 class Kernel:
     """One kernel series: the newest ``flavour`` image in the first of ``suites`` that has one.
 
     Suites in one inner tuple are equals (the newest wins); later tuples are fallbacks.
-    A kernel that is not ``common`` boots only for the test files that name it.
+    A kernel that is not ``common`` boots only for the test files that name it. One with a
+    ``source`` is compiled.
     """
 
     series: str
@@ -42,6 +62,7 @@ class Kernel:
     arch: str = "amd64"
     aliases: tuple[str, ...] = ()
     common: bool = True
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +117,37 @@ def _stable(suite: str) -> tuple[tuple[str, ...], ...]:
     return ((suite, f"{suite}-updates", f"{suite}-security"),)
 
 
+# 5.10, cut down to what 5.4 offers to BPF programs: no ring buffers, no helper after the last one
+# of 5.4 (their names leave the enum, and what follows its end is refused), none of the later
+# commands (batches, links), arrays that cannot be mapped, no global functions, and a verifier that
+# does not know what is in .rodata. Without network namespaces, GCC 12 makes
+# ip_rcv_core.constprop.0 of ip_rcv_core.
+_CUT = Source(
+    "5.10.223",
+    "5.10.223-1",
+    "http://deb.debian.org/debian/pool/main/l/linux/linux-source-5.10_5.10.223-1_all.deb",
+    "f733d27d239d65598d96d7a72f71ac50f49f2380192a1b3b4ca2f5ad5144dd63",
+    edits=(
+        ("include/linux/bpf_types.h", "/BPF_MAP_TYPE_RINGBUF/d"),
+        ("kernel/bpf/arraymap.c", "s/BPF_F_MMAPABLE | //"),
+        ("kernel/bpf/btf.c", "s/vlen(t) > BTF_FUNC_GLOBAL/vlen(t) > BTF_FUNC_STATIC/"),
+        ("kernel/bpf/verifier.c", "s/bpf_map_is_rdonly(map) &&/false \\&\\& &/"),
+        (
+            "kernel/bpf/syscall.c",
+            r"/^SYSCALL_DEFINE3(bpf,/,/^}/ s/^\tint err;$/&\n\n\tif (cmd > BPF_BTF_GET_NEXT_ID)"
+            r"\n\t\treturn -EINVAL;/",
+        ),
+        (
+            "include/uapi/linux/bpf.h",
+            r"s/^\tFN(tcp_gen_syncookie),.*/&\n\n#define __BPF_FUNC_LATER(FN) \\/;"
+            r"s/^\t__BPF_FUNC_MAX_ID,$/&\n};\nenum {\n\t__BPF_FUNC_LAST = __BPF_FUNC_MAX_ID - 1,"
+            r"\n\t__BPF_FUNC_LATER(__BPF_ENUM_FN)/",
+        ),
+    ),
+    config="CONFIG_NET_NS=n\n",
+)
+
+
 def _elsewhere(series: str, suite: str, arch: str, flavour: str) -> Kernel:
     root = "trixie" if arch == "riscv64" else "bookworm"  # the first release that has it
     return Kernel(
@@ -104,6 +156,7 @@ def _elsewhere(series: str, suite: str, arch: str, flavour: str) -> Kernel:
 
 
 KERNELS = (
+    Kernel("5.10-cut", "5.10.", (), "bookworm", common=False, source=_CUT),
     Kernel("5.10", "5.10.", _stable("bullseye"), "bookworm"),
     Kernel("6.1", "6.1.", _stable("bookworm"), "bookworm"),
     Kernel("6.12", "6.12.", _stable("trixie"), "trixie"),
