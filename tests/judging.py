@@ -1,4 +1,4 @@
-"""A run of ``pyicmp why`` beside a client, a router and a server whose settings tests change."""
+"""A run that judges, beside a client, a router and a server whose settings tests change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.chain import SERVER, Chain
@@ -17,6 +19,14 @@ from tests.tracing import Run
 
 Line = dict[str, Any]
 PATIENCE = 30.0
+IGNORE_ALL = {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}
+
+
+def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
+    """Return what drops echoes at a netfilter hook, and what ends that."""
+    rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
+    chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
+    return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"
 
 
 class Echoes:
@@ -45,23 +55,35 @@ class Echoes:
 
 class Judging:
     """
-    ``pyicmp why -o json`` while it runs, and a chain of network namespaces.
+    ``pyicmp why -o json`` while it runs, or a trace, and a chain of network namespaces.
 
     Each request that a test sends has an id of its own, by which its verdicts are found.
+
+    Args:
+        view: ``why`` or ``trace``; of a trace, those lines count whose verdict the kernel made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, view: str = "why") -> None:
         self.chain = Chain("w")
         for address in SERVER.values():  # rows that drop all must not let the router forget it
             self.router(f"ip neigh replace {address} dev wr1 lladdr {self.mac()} nud permanent")
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._run = Run("why", "-o", "json", stdout=self._out.fileno())
+        self._run = Run(view, "-o", "json", stdout=self._out.fileno())
         self._id = 1000
 
     def server(self, *commands: str) -> None:
         """Run commands in the server's namespace."""
         for command in commands:
             self.chain.run(self.chain.server, "sh", "-c", command)
+
+    @contextmanager
+    def changed(self, do: str, undo: str) -> Iterator[None]:
+        """Change something in the server's namespace for a while."""
+        self.server(do)
+        try:
+            yield
+        finally:
+            self.server(undo)
 
     def router(self, *commands: str) -> None:
         """Run commands in the router's namespace."""
@@ -107,7 +129,8 @@ class Judging:
         out = self._out.fileno()
         whole, _, _ = os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")
         lines = map(json.loads, whole.splitlines())
-        return [line for line in lines if line["id"] == number]
+        found = [line for line in lines if line.get("id") == number]
+        return [line for line in found if line.get("verdict", "forwarded") != "forwarded"]
 
     def verdicts(self, number: int, count: int = 1, *netns: str) -> list[Line]:
         """

@@ -87,6 +87,11 @@ class Tracer(View[IcmpEvent, EventBatch]):
             self._stats.emitted += len(some)
             self._joiner.commit()
 
+    def _count(self, attachment: Attachment) -> None:
+        super()._count(attachment)
+        if attachment.judging:
+            self._stats.verdicts_lost = attachment.counters("verdicts")[2]
+
     def due(self) -> float | None:
         """Return the seconds after which a request may wait for its verdict no more."""
         return self._joiner.due() if self._joiner else None

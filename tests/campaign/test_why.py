@@ -7,15 +7,15 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
 
 from tests.chain import CLIENT, SERVER
-from tests.judging import Judging, Line
+from tests.judging import IGNORE_ALL, Judging, Line, nft
 
+BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
-IGNORE_ALL = {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}
 HAS_REASONS = not os.uname().release.startswith("5.10.")
 FAR = {4: "198.51.100.0/24", 6: "2001:db8:1::/64"}
 NOBODY = {4: "203.0.113.77", 6: "2001:db8:2::77"}
@@ -29,26 +29,10 @@ def judging() -> Iterator[Judging]:
     found.close()
 
 
-@contextmanager
-def server(judging: Judging, do: str, undo: str) -> Iterator[None]:
-    judging.server(do)
-    try:
-        yield
-    finally:
-        judging.server(undo)
-
-
 def sysctl(
     judging: Judging, name: str, value: object, default: object
 ) -> AbstractContextManager[None]:
-    return server(judging, f"sysctl -qw {name}={value}", f"sysctl -qw {name}={default}")
-
-
-def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
-    """Return what drops echoes at a netfilter hook, and what ends that."""
-    rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
-    chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
-    return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"
+    return judging.changed(f"sysctl -qw {name}={value}", f"sysctl -qw {name}={default}")
 
 
 def one(judging: Judging, number: int, *netns: str) -> Line:
@@ -125,7 +109,7 @@ def test_global_limit(judging: Judging, family: int) -> None:
         f" sysctl -qw {mask[family][at]} {own}={1000 * at}"
         for at, limit in enumerate(limits)
     )
-    with server(judging, do, undo):
+    with judging.changed(do, undo):
         number, answered = judging.ping(family, "-c", "8")
         lines = judging.verdicts(number, 8)
     assert 1 <= answered < 8
@@ -164,7 +148,7 @@ def test_bad_checksum(judging: Judging, family: int, ignored: int) -> None:
 @BOTH
 @pytest.mark.parametrize("hook", ["prerouting", "input"])
 def test_netfilter_drops_the_request(judging: Judging, family: int, hook: str) -> None:
-    with server(judging, *nft(hook, family, "echo-request")):
+    with judging.changed(*nft(hook, family, "echo-request")):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"]) == (0, "dropped")
@@ -175,7 +159,7 @@ def test_netfilter_drops_the_request(judging: Judging, family: int, hook: str) -
 @BOTH
 @pytest.mark.parametrize("hook", ["output", "postrouting"])
 def test_netfilter_drops_the_reply(judging: Judging, family: int, hook: str) -> None:
-    with server(judging, *nft(hook, family, "echo-reply")):
+    with judging.changed(*nft(hook, family, "echo-reply")):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"], line["errno"]) == (0, "reply_dropped", 1)
@@ -186,7 +170,7 @@ def test_netfilter_drops_the_reply(judging: Judging, family: int, hook: str) -> 
 @BOTH
 def test_qdisc_drops_the_reply(judging: Judging, family: int) -> None:
     do = "ip link set ws0 txqueuelen 100; tc qdisc add dev ws0 root pfifo limit 0"
-    with server(judging, do, "tc qdisc delete dev ws0 root"):
+    with judging.changed(do, "tc qdisc delete dev ws0 root"):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"], line["errno"]) == (0, "reply_dropped", 105)
@@ -196,7 +180,7 @@ def test_qdisc_drops_the_reply(judging: Judging, family: int) -> None:
 @BOTH
 def test_tc_drops_the_request(judging: Judging, family: int) -> None:
     do = "tc qdisc add dev ws0 clsact; tc filter add dev ws0 ingress matchall action drop"
-    with server(judging, do, "tc qdisc delete dev ws0 clsact"):
+    with judging.changed(do, "tc qdisc delete dev ws0 clsact"):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"]) == (0, "dropped")
@@ -211,7 +195,7 @@ def test_no_route_back(judging: Judging, family: int, kind: str, errno: int) -> 
     if kind:
         do += f"; ip -{family} route add {kind} {FAR[family]}"
         undo += f"; ip -{family} route delete {kind} {FAR[family]}"
-    with server(judging, do, undo):
+    with judging.changed(do, undo):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"], line["errno"]) == (0, "no_route_back", errno)
@@ -220,7 +204,7 @@ def test_no_route_back(judging: Judging, family: int, kind: str, errno: int) -> 
 def test_reverse_path_filter(judging: Judging) -> None:
     do = "ip route delete default; sysctl -qw net.ipv4.conf.ws0.rp_filter=1"
     undo = "ip route add default via 203.0.113.1; sysctl -qw net.ipv4.conf.ws0.rp_filter=0"
-    with server(judging, do, undo):
+    with judging.changed(do, undo):
         number, answered = judging.ping(4)
         line = one(judging, number)
     assert (answered, line["verdict"]) == (0, "dropped")
@@ -254,7 +238,7 @@ def test_reply_dropped_later(judging: Judging, family: int) -> None:
     gone = {4: "203.0.113.99", 6: "2001:db8:2::99"}[family]
     gateway = {4: "203.0.113.1", 6: "2001:db8:2::1"}[family]
     do = f"ip -{family} route replace default via {gone}"
-    with server(judging, do, f"ip -{family} route replace default via {gateway}"):
+    with judging.changed(do, f"ip -{family} route replace default via {gateway}"):
         number, answered = judging.ping(family)
         first, second = judging.verdicts(number, 2)
     assert answered == 0
