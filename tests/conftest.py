@@ -23,6 +23,15 @@ def ip(arguments: str) -> None:
     subprocess.run(["ip", *arguments.split()], check=True)
 
 
+def delete_link(name: str) -> None:
+    """
+    Delete an interface of this namespace, if it is there, and with a veth its other end.
+
+    The kernel deletes what is in a namespace later than that, and a name is taken until then.
+    """
+    subprocess.run(["ip", "link", "delete", name], check=False, stderr=subprocess.DEVNULL)
+
+
 @pytest.fixture
 def veth() -> Iterator[tuple[str, str, str]]:
     """Give a network namespace, the interface that leads there, and an address in it."""
@@ -38,4 +47,5 @@ def veth() -> Iterator[tuple[str, str, str]]:
         ip(f"-n {NETNS} link set lo up")
         yield NETNS, NEAR, FAR_ADDRESS
     finally:
+        delete_link(NEAR)
         ip(f"netns delete {NETNS}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import socket
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,16 @@ from pyicmp import Tracer
 from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.trace_options import parse
 from pyicmp.sinks.jsonl import as_dict
+from tests.attaching import cgroup_root
 from tests.chain import CLIENT, ROUTER, SERVER, Chain
-from tests.messages import send_all_kinds
+from tests.messages import message, send_all_kinds
 
 Event = dict[str, Any]
 Meaning = Callable[[Event], bool]
 FDS = 8192  # some 40 a tracer
 PINGER = str(Path(__file__).with_name("pinger.py"))
+PID, NETNS = os.getpid(), os.stat("/proc/self/ns/net").st_ino
+CGROUP = "/pyicmp-filters"
 
 
 def within(key: str, *prefixes: str) -> Meaning:
@@ -64,6 +70,8 @@ FLAGS: dict[str, Meaning] = {
     "-Q out": has("dir", "out"),
     "-t echo-request": has("type_name", "echo-request"),
     "-t errors": error,
+    "-t ndp": everything(has("family", 6), has("type", *range(133, 138))),
+    "-t frag-needed": everything(has("family", 4), has("type", 3), has("code", 4)),
     "-t !errors": lambda event: not error(event),
     "-t unreachable/port": lambda event: (
         (event.get("type_name"), event.get("code_name")) == ("unreachable", "port")
@@ -80,11 +88,17 @@ FLAGS: dict[str, Meaning] = {
     ),
     "--host 0.0.0.0/0": has("family", 4),
     "-i cr0 -i cs0": has("if", "cr0", "cs0"),
+    "--netns self": has("netns", NETNS),
+    f"--netns inode:{NETNS} --netns cs": either(has("netns", NETNS), has("if", "cs0")),
+    f"--netns {PID}": has("netns", NETNS),
+    "--netns cc": has("if", "cc0"),
     "--id 7": everything(has("type_name", "echo-request", "echo-reply"), has("id", 7)),
     "--seq 3-5 --seq 1002": either(numbered("seq", 3, 5), numbered("seq", 1002, 1002)),
     "--inner udp": inner(proto=17),
     "--inner dst port 9": inner(dport=9),
     f"--inner proto icmp src host {CLIENT[4]}": inner(proto=1, src=CLIENT[4]),
+    f"-p {PID}": has("pid", PID),
+    f"--cgroup {CGROUP}": has("cgroup", f"{CGROUP}/inner"),
     "--comm pyicmp-x": has("comm", "pyicmp-x"),
     "--comm python --comm python3": has("comm", "python", "python3"),
 }
@@ -109,12 +123,34 @@ COMBINED = (
     ("-t time-exceeded,echo-reply", "-4", "-Q in"),
     ("--comm python --comm python3", "-Q in"),
     ("--comm python --comm python3", "-4", "-t errors"),
+    ("--netns cc", "-t ndp", "-Q out"),
+    (f"--cgroup {CGROUP}", "-Q in", "-t time-exceeded,echo-reply"),
 )
 
 
-def traffic(chain: Chain) -> None:
+@contextmanager
+def cgroups() -> Iterator[str]:
+    """Give the file that a process of a cgroup within a cgroup is named in."""
+    outer = Path(cgroup_root() + CGROUP)
+    inner = outer / "inner"
+    inner.mkdir(parents=True)
+    try:
+        yield f"{inner}/cgroup.procs"
+    finally:
+        inner.rmdir()
+        outer.rmdir()
+
+
+def raw_socket() -> socket.socket:
+    """Return one to be opened before the tracers: only a process's first 32 files are looked at."""
+    return socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+
+
+def traffic(chain: Chain, procs: str, own: socket.socket) -> None:
     """Send echoes that are answered or not, by several programs, and what gets errors."""
-    senders = []
+    chain.run(chain.client, "ip", "-6", "neigh", "flush", "dev", f"{chain.client}0")
+    ping = f"ip netns exec {chain.client} ping -c 3 -i 0.01 {SERVER[4]}"
+    senders = [subprocess.Popen(["sh", "-c", f"echo $$ >{procs} && exec {ping}"])]
     for kind, family, first in (("raw", 4, 1), ("ping", 6, 1), ("raw", 6, 1001)):
         arguments = (kind, SERVER[family], "7", str(first), "11")
         senders.append(chain.start(chain.client, sys.executable, PINGER, *arguments))
@@ -126,6 +162,7 @@ def traffic(chain: Chain) -> None:
     for family in (4, 6):
         chain.run(chain.client, sys.executable, str(script), SERVER[family], "9")
     send_all_kinds()
+    own.sendto(message(8, 0, 1), ("127.0.0.1", 0))
 
 
 def check_filters(way: str) -> None:
@@ -133,11 +170,11 @@ def check_filters(way: str) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (FDS, FDS))
     chain = Chain("c")
     try:
-        with ExitStack() as stack:
+        with cgroups() as procs, raw_socket() as own, ExitStack() as stack:
             cases = [("",), *((flag,) for flag in FLAGS), *COMBINED]
             tracers = {flags: stack.enter_context(traced(way, flags)) for flags in cases}
             start = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-            traffic(chain)
+            traffic(chain, procs, own)
             end = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             found = {flags: list(seen(tracer, start, end)) for flags, tracer in tracers.items()}
     finally:

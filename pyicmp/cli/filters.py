@@ -7,7 +7,8 @@ from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pyicmp.icmp.request import RequestArguments, Span
+    from pyicmp.icmp.request import RequestArguments
+    from pyicmp.icmp.spans import Span
 
     Group = argparse._ArgumentGroup
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from time import monotonic
 
 from pyicmp.errors import UsageError
+from pyicmp.icmp.cgroup import container_id
 
-__all__ = ["netns_inode", "netns_name"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["netns_container", "netns_inode", "netns_name"]
 
 # Where ip-netns(8) keeps names; docker keeps its own.
 FOLDERS = ("/run/netns", "/run/docker/netns")
-_names: dict[int, str] = {}
+PROC = "/proc"
+NAMES_KEPT, CONTAINERS_KEPT = 1.0, 10.0  # seconds; the second takes a look at each process
 
 
 def netns_inode(text: str) -> int | None:
@@ -46,13 +53,40 @@ def netns_inode(text: str) -> int | None:
 
 def netns_name(inode: int) -> str | None:
     """Return what a network namespace is called; None if it has no name (any more)."""
-    if inode not in _names:
-        _names.update(_named())
-        _names.setdefault(inode, "")  # looked for once: a trace asks for each line
-    return _names[inode] or None
+    return _named.find(inode)
 
 
-def _named() -> dict[int, str]:
+def netns_container(inode: int) -> str | None:
+    """Return the container whose network namespace it is; None if no process in it tells."""
+    return _in_containers.find(inode)
+
+
+class _Labels:
+    """
+    What network namespaces are called, by inode.
+
+    Args:
+        look: Returns what is known just now.
+        kept: How long that is believed, seconds: inodes of dead namespaces are used again.
+    """
+
+    def __init__(self, look: Callable[[], dict[int, str]], kept: float) -> None:
+        self._look, self._kept = look, kept
+        self._labels: dict[int, str] = {}
+        self._until = 0.0
+
+    def find(self, inode: int) -> str | None:
+        """Return what it is called; None if that is not known."""
+        now = monotonic()
+        if now > self._until:
+            self._labels, self._until = {}, now + self._kept
+        if inode not in self._labels:
+            self._labels.update(self._look())
+            self._labels.setdefault(inode, "")  # looked for once: a trace asks for each line
+        return self._labels[inode] or None
+
+
+def _names() -> dict[int, str]:
     names: dict[int, str] = {}
     for folder in FOLDERS:
         try:
@@ -65,3 +99,20 @@ def _named() -> dict[int, str]:
             except OSError:  # removed meanwhile
                 continue
     return names
+
+
+def _containers() -> dict[int, str]:
+    """Return the container of the eldest process in each namespace; the host's is of none."""
+    containers: dict[int, str] = {}
+    for pid in sorted(int(name) for name in os.listdir(PROC) if name.isdigit()):
+        try:
+            inode = os.stat(f"{PROC}/{pid}/ns/net").st_ino
+            if inode not in containers:
+                with open(f"{PROC}/{pid}/cgroup", errors="replace") as text:
+                    containers[inode] = container_id(text.read()) or ""
+        except OSError:  # ended meanwhile, or not ours to look at
+            continue
+    return containers
+
+
+_named, _in_containers = _Labels(_names, NAMES_KEPT), _Labels(_containers, CONTAINERS_KEPT)

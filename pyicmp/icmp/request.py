@@ -6,6 +6,7 @@ import os
 
 from pyicmp.errors import UsageError
 from pyicmp.icmp.hooks import WAYS, hooks
+from pyicmp.icmp.spans import bitmap_of, spans_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.inner import Inner
     from pyicmp.icmp.prefixes import Span as AddressSpan
+    from pyicmp.icmp.spans import Span
     from pyicmp.icmp.typeset import TypeSet
     from pyicmp.icmp.verdicts.judging import Judging
-
-    Span = int | tuple[int, int]
 
     class RequestArguments(TypedDict, total=False):
         """The arguments of ``Request``, for those who hand them on."""
@@ -56,8 +56,6 @@ DATA_LEN = 256
 DATA_LEN_MAX = 8192
 COMM_LEN = 15
 IFNAME_LEN = 15
-NUMBER_MAX = 0xFFFF
-WORD_BITS = 64
 # Where the codes of echo requests are in a bitmap of types: 32 bytes for each type.
 ECHO_IPV4, ECHO_IPV6 = slice(8 * 32, 9 * 32), slice(128 * 32, 129 * 32)
 
@@ -134,7 +132,7 @@ class Request:
         self.address_roles, self.addresses = _addresses(given)
         self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
         self.netns = list(netns)
-        self.ids, self.seqs = _spans(ids, "an ICMP id"), _spans(seqs, "an ICMP sequence number")
+        self.ids, self.seqs = spans_of(ids, "an ICMP id"), spans_of(seqs, "an ICMP sequence number")
         self.pids, self.cgroups = list(pids), list(cgroups)
         self.comms = [_name(one, COMM_LEN, "a process") for one in comms]
         self.inner = _inner(inner)
@@ -243,7 +241,7 @@ class Request:
             for member in members:
                 found[member] = 1
         for name, spans in (("ids", self.ids), ("seqs", self.seqs)):
-            for word, bits in _bitmap(spans).items():
+            for word, bits in bitmap_of(spans).items():
                 obj.maps[name][word] = bits
         if self.types is not None:
             for index, codes in _codes(self.types.bitmap(4) + self.types.bitmap(6)):
@@ -297,23 +295,6 @@ def _name(text: str, longest: int, what: str) -> str:
     if not text or len(os.fsencode(text)) > longest or "\0" in text:
         raise UsageError(f"{text!r} is no name of {what}", f"they have 1 to {longest} bytes")
     return text
-
-
-def _spans(given: Iterable[Span], what: str) -> list[tuple[int, int]]:
-    spans = [(one, one) if isinstance(one, int) else one for one in given]
-    for first, last in spans:
-        if not 0 <= first <= last <= NUMBER_MAX:
-            span = first if first == last else f"{first}-{last}"
-            raise UsageError(f"{span} is not {what}", "", f"give 0 to {NUMBER_MAX}")
-    return spans
-
-
-def _bitmap(spans: list[tuple[int, int]]) -> dict[int, int]:
-    """Return the words of a bitmap that are not zero."""
-    words: dict[int, int] = {}
-    for number in {one for first, last in spans for one in range(first, last + 1)}:
-        words[number // WORD_BITS] = words.get(number // WORD_BITS, 0) | 1 << number % WORD_BITS
-    return words
 
 
 def _codes(bitmaps: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:

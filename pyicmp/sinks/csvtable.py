@@ -1,11 +1,15 @@
-"""CSV (RFC 4180) with a header line: the keys of JSON, those of ``inner`` by ``inner_``."""
+"""
+CSV (RFC 4180) with a header line: the keys of JSON, those of ``inner`` by ``inner_``.
+
+What has values of its own, or many, is JSON in its cell: ``fields``, ``extensions``.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from pyicmp.sinks.jsonl import as_dict
+from pyicmp.sinks.jsonl import as_dict, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +26,9 @@ COLUMNS = (
     *("mtu", "gateway", "inner_family", "inner_src", "inner_dst", "inner_proto", "inner_sport"),
     *("inner_dport", "inner_len", "pid", "comm", "cgroup", "rtt_ns", "verdict", "reason", "hook"),
     *("lost_before", "vlan", "forwarded", "frag_off", "more_frags", "header_absent"),
+    *("netns_name", "container", "pod", "target", "pointer", "inner_ttl", "inner_type"),
+    *("inner_code", "inner_id", "inner_seq", "inner_tcp_seq", "inner_frag_off", "fields"),
+    "extensions",
 )
 
 
@@ -50,4 +57,7 @@ def _row(line: dict[str, object]) -> dict[str, object]:
     for key in ("forwarded", "more_frags"):
         if key in line:
             line[key] = int(bool(line[key]))
+    for key in ("fields", "extensions"):
+        if key in line:
+            line[key] = as_json(line[key])
     return line

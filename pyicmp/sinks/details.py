@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyicmp.errors import printable
 from pyicmp.icmp.cgroup import container_id, pod_uid
-from pyicmp.icmp.netns import netns_name
+from pyicmp.icmp.netns import netns_container, netns_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +42,12 @@ def details(event: IcmpEvent, numeric: bool = False, decoded: bool = False) -> s
 
 
 def _netns(event: IcmpEvent, numeric: bool) -> str:
-    name = None if numeric else netns_name(event.netns)
-    return str(event.netns) if name is None else printable(name)
+    if numeric:
+        return str(event.netns)
+    if name := netns_name(event.netns):
+        return printable(name)
+    container = netns_container(event.netns)
+    return f"of container {container[:SHORT_ID_LEN]}" if container else str(event.netns)
 
 
 def _cgroup(event: IcmpEvent) -> list[str]:

@@ -7,6 +7,7 @@ from json import JSONEncoder
 
 from pyicmp.errors import printable
 from pyicmp.icmp.cgroup import container_id, pod_uid
+from pyicmp.icmp.netns import netns_container, netns_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
     from pyicmp.icmp.event import IcmpEvent
 
-__all__ = ["VERSION", "as_dict", "render"]
+__all__ = ["VERSION", "as_dict", "as_json", "render"]
 
 VERSION = 1
-_encode = JSONEncoder(separators=(",", ":")).encode
+as_json = JSONEncoder(separators=(",", ":")).encode
 _KEYS_WHEN_KNOWN = (
     *("type", "type_name", "code", "code_name", "header_absent", "vlan", "rtt_ns"),
     *("verdict", "reason"),
@@ -30,7 +31,7 @@ _INNER_KEYS = (
 
 def render(events: Iterable[IcmpEvent]) -> bytes:
     """Render each event as one line of ASCII."""
-    return "".join(f"{_encode(as_dict(event))}\n" for event in events).encode("ascii")
+    return "".join(f"{as_json(as_dict(event))}\n" for event in events).encode("ascii")
 
 
 def as_dict(event: IcmpEvent) -> dict[str, object]:
@@ -67,6 +68,8 @@ def as_dict(event: IcmpEvent) -> dict[str, object]:
         line["frag_off"], line["more_frags"] = event.frag_off, bool(event.more_frags)
     if event.forwarded:
         line["forwarded"] = True
+    if name := netns_name(event.netns) or netns_container(event.netns):
+        line["netns_name"] = printable(name)
     _add_owner(line, event)
     line["hook"] = event.hook
     line["lost_before"] = event.lost_before

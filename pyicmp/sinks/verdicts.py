@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
-
 from pyicmp.errors import printable
 from pyicmp.sinks import Style
 from pyicmp.sinks.clock import clock
-from pyicmp.sinks.jsonl import as_dict
+from pyicmp.sinks.jsonl import as_dict, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +33,6 @@ PLAIN = {
 LIMITS = {"host": "per host", "global": "global"}
 NS_PER_MS = 1e6
 RED, GREEN, PLAIN_COLOR = "\x1b[31m", "\x1b[32m", "\x1b[0m"
-
-_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 def words(verdict: Verdict) -> str:
@@ -103,7 +99,7 @@ class VerdictText:
 
 def _json(verdicts: Iterable[Verdict]) -> bytes:
     """Render each verdict as one line of ASCII."""
-    return "".join(f"{_encode(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
+    return "".join(f"{as_json(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
 
 
 def verdict_dict(verdict: Verdict) -> dict[str, object]:

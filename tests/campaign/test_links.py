@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ADDRESSES, FAR, NEAR, NETNS, ip
+from tests.conftest import ADDRESSES, FAR, NEAR, NETNS, delete_link, ip
 from tests.tracing import traced
 
 WAYS = ("kretprobe", "tracepoint", "kretprobe --light")
@@ -27,36 +27,52 @@ LINKS = {
     ),
     "bridge": ("link add {name} type bridge", "link set {below} master {name}"),
     "ipip": (TUNNEL,),
+    "sit": (TUNNEL,),
     "gre": (TUNNEL,),
     "ip6tnl": (TUNNEL.replace("type {kind}", "type {kind} mode any"),),
     "ip6gre": (TUNNEL,),
 }
 OVER_IPV6 = ("ip6tnl", "ip6gre")
+# What a link carries, if not both.
+FAMILIES = {"ipip": (4,), "sit": (6,)}
+ENDS = {4: ("192.0.2.1/24", "192.0.2.2/24"), 6: ("2001:db8:7::1/64", "2001:db8:7::2/64")}
 
 
 @pytest.fixture(params=LINKS)
 def link(request: pytest.FixtureRequest, veth: tuple[str, str, str]) -> Iterator[str]:
-    """Give a link of some kind over the veth pair; its ends are 192.0.2.1 and .2, 2001:db8:7::…."""
+    """Give a link of some kind over the veth pair, with the addresses in ``ENDS``."""
     kind: str = request.param
-    family = 6 if kind in OVER_IPV6 else 4
-    near, far = ADDRESSES[family]
-    for prefix, number, below, here, there in (
-        ("", 1, NEAR, near, far),
-        (f"-n {NETNS} ", 2, FAR, far, near),
+    try:
+        make_link(kind)
+        yield kind
+    finally:
+        delete_link("over0")
+
+
+def make_link(kind: str) -> None:
+    """Make both ends of a link."""
+    near, far = ADDRESSES[6 if kind in OVER_IPV6 else 4]
+    for end, prefix, below, here, there in (
+        (0, "", NEAR, near, far),
+        (1, f"-n {NETNS} ", FAR, far, near),
     ):
         words = {"name": "over0", "below": below, "here": here, "there": there, "kind": kind}
         for command in LINKS[kind]:
             ip(prefix + command.format(**words))
-        ip(f"{prefix}address add 192.0.2.{number}/24 dev over0")
-        ip(f"{prefix}address add 2001:db8:7::{number}/64 dev over0 nodad")
+        for family in families(kind):
+            nodad = " nodad" if family == 6 else ""
+            ip(f"{prefix}address add {ENDS[family][end]} dev over0{nodad}")
         for name in (below, "over0"):
             ip(f"{prefix}link set {name} up")
-    yield kind
-    ip("link delete over0")
 
 
-def ping(address: str) -> int:
-    """Ping and return the process's id."""
+def families(kind: str) -> tuple[int, ...]:
+    return FAMILIES.get(kind, (4, 6))
+
+
+def ping(family: int) -> int:
+    """Ping the far end and return the process's id."""
+    address = ENDS[family][1].partition("/")[0]
     argv = ["ping", "-n", "-q", "-i", "0.2", "-c", str(COUNT), "-W", "5", address]
     pinger = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
     assert pinger.wait(60) == 0
@@ -64,9 +80,9 @@ def ping(address: str) -> int:
 
 
 def test_each_message_once_a_direction(link: str) -> None:
-    ping("192.0.2.2")  # all are awake, neighbours are known
+    ping(families(link)[0])  # all are awake
     with traced(WAYS, "-t", "echo") as events:
-        pids = {4: ping("192.0.2.2"), 6: ping("2001:db8:7::2")}
+        pids = {family: ping(family) for family in families(link)}
     far = Path(f"/run/netns/{NETNS}").stat().st_ino
     for way in WAYS:
         found = [one for one in events[way] if not is_at_a_port(one, link, way)]

@@ -112,14 +112,34 @@ def test_network_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "blue").touch()
     inode = (tmp_path / "blue").stat().st_ino
     monkeypatch.setattr(netns, "FOLDERS", (str(tmp_path), "/none"))
-    monkeypatch.setattr(netns, "_names", {})
+    monkeypatch.setattr(netns._named, "_until", 0)
     assert netns.netns_inode("all") is None
     assert netns.netns_inode("blue") == inode
     assert netns.netns_name(inode) == "blue"
     assert netns.netns_name(1) is None
+    (tmp_path / "blue").rename(tmp_path / "red")
+    assert netns.netns_name(inode) == "blue"
+    monkeypatch.setattr(netns._named, "_until", 0)  # a second later
+    assert netns.netns_name(inode) == "red"
     assert netns.netns_inode("inode:7") == 7
     own = os.stat("/proc/self/ns/net").st_ino
     assert netns.netns_inode("self") == own == netns.netns_inode(str(os.getpid()))
     for wrong in ("green", "../blue", "", ".", "inode:x", "inode:"):
         with pytest.raises(UsageError):
             netns.netns_inode(wrong)
+
+
+def test_network_namespaces_of_containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's is not that of a container which shares it; a process may have ended."""
+    docker = f"0::/system.slice/docker-{'ab' * 32}.scope\n"
+    for pid, name, groups in ((1, "host", "0::/init"), (30, "host", docker), (200, "own", docker)):
+        (tmp_path / name).touch()
+        (tmp_path / f"{pid}/ns").mkdir(parents=True)
+        os.link(tmp_path / name, tmp_path / f"{pid}/ns/net")
+        (tmp_path / f"{pid}/cgroup").write_text(groups)
+    (tmp_path / "99").mkdir()
+    monkeypatch.setattr(netns, "PROC", str(tmp_path))
+    monkeypatch.setattr(netns._in_containers, "_until", 0)
+    assert netns.netns_container((tmp_path / "own").stat().st_ino) == "ab" * 32
+    assert netns.netns_container((tmp_path / "host").stat().st_ino) is None
+    assert netns.netns_container(1) is None

@@ -172,7 +172,20 @@ def test_csv_has_a_header_once_and_the_keys_of_json() -> None:
     row = dict(zip(header, echo, strict=True))
     for key, value in as_dict(event()).items():
         assert row[key] == str(value)
-    assert dict(zip(header, error, strict=True))["inner_dport"] == "53"
+    row = dict(zip(header, error, strict=True))
+    assert (row["inner_dport"], row["inner_ttl"]) == ("53", "64")
+
+
+def test_csv_has_all_that_json_has() -> None:
+    stamps = event(type=13, body=bytes.fromhex("000000010000000200000003"))
+    for one in (event(pid=7), stamps, event(type=3, code=4, mtu=9, body=QUOTE), event("fe80::1")):
+        line = as_dict(one)
+        inner = line.pop("inner", {})
+        assert isinstance(inner, dict)
+        assert {*line, *(f"inner_{key}" for key in inner)} <= {*COLUMNS}
+    header, row = csv.reader(renderer("csv")([stamps]).decode().splitlines())
+    fields = json.loads(dict(zip(header, row, strict=True))["fields"])
+    assert fields == as_dict(stamps)["fields"]
 
 
 @pytest.mark.parametrize("output", FORMATS)
