@@ -50,7 +50,7 @@ class Echoes:
 
     def answered(self) -> int:
         """Wait for its end, and return how many replies came."""
-        return int(self._process.communicate(timeout=120)[0])
+        return int(self._process.communicate(timeout=600)[0])
 
 
 class Judging:
@@ -61,14 +61,17 @@ class Judging:
 
     Args:
         view: ``why`` or ``trace``; of a trace, those lines count whose verdict the kernel made.
+        *options: More for its command line.
     """
 
-    def __init__(self, view: str = "why") -> None:
+    def __init__(self, view: str = "why", *options: str) -> None:
         self.chain = Chain("w")
         for address in SERVER.values():  # rows that drop all must not let the router forget it
             self.router(f"ip neigh replace {address} dev wr1 lladdr {self.mac()} nud permanent")
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._run = Run(view, "-o", "json", stdout=self._out.fileno())
+        self._run = Run(view, "-o", "json", *options, stdout=self._out.fileno())
+        self._lines: dict[int, list[Line]] = {}
+        self._done = 0  # bytes of its output that were looked at
         self._id = 1000
 
     def server(self, *commands: str) -> None:
@@ -127,10 +130,12 @@ class Judging:
     def lines(self, number: int) -> list[Line]:
         """Return the verdicts on the requests with an id, up to now."""
         out = self._out.fileno()
-        whole, _, _ = os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")
-        lines = map(json.loads, whole.splitlines())
-        found = [line for line in lines if line.get("id") == number]
-        return [line for line in found if line.get("verdict", "forwarded") != "forwarded"]
+        whole, end, _ = os.pread(out, os.fstat(out).st_size, self._done).rpartition(b"\n")
+        self._done += len(whole + end)
+        for line in map(json.loads, whole.splitlines()):
+            if line.get("verdict", "forwarded") != "forwarded":
+                self._lines.setdefault(line["id"], []).append(line)
+        return self._lines.get(number, [])
 
     def verdicts(self, number: int, count: int = 1, *netns: str) -> list[Line]:
         """
@@ -142,12 +147,14 @@ class Judging:
             netns: Where: each of these; the server if there are none.
         """
         inodes = {self.chain.inode(one) for one in netns or [self.chain.server]}
-        give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up and len(self.lines(number)) < count:
+        seen, give_up = 0, time.monotonic() + PATIENCE
+        while seen < count and time.monotonic() < give_up:
             time.sleep(0.1)
+            if len(self.lines(number)) > seen:
+                seen, give_up = len(self.lines(number)), time.monotonic() + PATIENCE
         time.sleep(0.3)
         found = self.lines(number)
-        assert len(found) == count, found
+        assert len(found) == count, found[:10]
         assert {line["netns"] for line in found} == inodes, found
         return found
 

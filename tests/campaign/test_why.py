@@ -19,12 +19,14 @@ BOTH = pytest.mark.parametrize("family", [4, 6])
 HAS_REASONS = not os.uname().release.startswith("5.10.")
 FAR = {4: "198.51.100.0/24", 6: "2001:db8:1::/64"}
 NOBODY = {4: "203.0.113.77", 6: "2001:db8:2::77"}
+# Echo requests of each of two senders: PYICMP_FLOOD=50000 takes minutes, and more memory.
+FLOOD = int(os.environ.get("PYICMP_FLOOD", "1500"))
 FIREWALL = {"nft_do_chain", "nf_hook_slow"}
 
 
 @pytest.fixture(scope="module")
 def judging() -> Iterator[Judging]:
-    found = Judging()
+    found = Judging("why", "--buffer", "64M" if FLOOD > 10_000 else "8M")
     yield found
     found.close()
 
@@ -272,9 +274,8 @@ def test_full_sniffers_are_no_drop(judging: Judging, family: int) -> None:
 @BOTH
 def test_flood_while_all_changes(judging: Judging, family: int) -> None:
     """Each request has one verdict, and what is called answered is what the client got."""
-    count = 1500
     before = judging.in_echos(family)
-    senders = [judging.echoes("raw", family, count, cpu) for cpu in (0, 1)]
+    senders = [judging.echoes("raw", family, FLOOD, cpu) for cpu in (0, 1)]
     switch = f"sysctl -qw {IGNORE_ALL[family]}="
     changes = [nft("input", family, "echo-request"), nft("output", family, "echo-reply")]
     changes.append((f"{switch}1", f"{switch}0"))
@@ -282,7 +283,7 @@ def test_flood_while_all_changes(judging: Judging, family: int) -> None:
         for do, undo in changes:
             judging.server(do, undo)
     got = sum(sender.answered() for sender in senders)
-    found = sum((judging.counts(sender.number, count) for sender in senders), start=Counter())
+    found = sum((judging.counts(sender.number, FLOOD) for sender in senders), start=Counter())
     assert set(found) <= {"answered", "ignored", "dropped", "reply_dropped"}, found
     assert found["answered"] == got
     assert sum(found.values()) - found["dropped"] == judging.in_echos(family) - before
