@@ -44,7 +44,6 @@ if TYPE_CHECKING:
         owners: bool
         light: bool
         data_len: int
-        verdicts: bool
 
 
 __all__ = ["DATA_LEN", "DIRECTIONS", "Request"]
@@ -56,8 +55,6 @@ DATA_LEN = 256
 DATA_LEN_MAX = 8192
 COMM_LEN = 15
 IFNAME_LEN = 15
-# Where the codes of echo requests are in a bitmap of types: 32 bytes for each type.
-ECHO_IPV4, ECHO_IPV6 = slice(8 * 32, 9 * 32), slice(128 * 32, 129 * 32)
 
 
 class Request:
@@ -79,8 +76,6 @@ class Request:
         owners: Whether to find out whose messages they are, and round-trip times.
         light: Only hooks that nothing but ICMP passes.
         data_len: Bytes of each message to keep, from its ICMP header on.
-        verdicts: Whether to find out what becomes of echo requests that come in, where that can
-            be had and somebody is to see them.
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
@@ -112,7 +107,6 @@ class Request:
         owners: bool = True,
         light: bool = False,
         data_len: int = DATA_LEN,
-        verdicts: bool = True,
     ) -> None:
         if direction not in DIRECTIONS:
             raise UsageError(f"{direction!r} is no direction", "", f"give {', '.join(DIRECTIONS)}")
@@ -138,7 +132,6 @@ class Request:
         self.inner = _inner(inner)
         self.by_owner = bool(self.pids or self.comms or self.cgroups or root_pid is not None)
         self.owners = owners or self.by_owner
-        self._verdicts = verdicts
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
@@ -157,24 +150,8 @@ class Request:
         return [way for way in ways if way in self.hooks()[0].programs]
 
     def beside(self, way: str) -> Judging | None:
-        """
-        Return what tells of echo requests what becomes of them, or None if there can be none.
-
-        It takes fentry and fexit: a host that leaves tracepoints only has refused them already.
-        Those hooks are passed by more than ICMP, so that a light run does without.
-        """
-        if not self._verdicts or self.light or way == "tracepoint" or not self._shows_requests():
-            return None
-        from pyicmp.icmp.verdicts.judging import Judging
-
-        return Judging(self.families)
-
-    def _shows_requests(self) -> bool:
-        """Tell whether echo requests that come in are among what is asked for."""
-        if "in" not in self.direction or self.by_owner or self.inner is not None:
-            return False
-        types = self.types
-        return types is None or any(types.bitmap(4)[ECHO_IPV4] + types.bitmap(6)[ECHO_IPV6])
+        """Return what is to tell beside, by this way to attach, what becomes of echo requests."""
+        return None
 
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
