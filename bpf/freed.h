@@ -144,6 +144,8 @@ static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
 /*
  * Outside of its window, if it ever has one. It is judged in the ring's own memory: on the stack
  * there is no room for it on older kernels (512 bytes for all functions that call each other).
+ * What is discarded wakes the reader like the rest: one that sleeps on, and so leaves it unread,
+ * is not woken by what comes behind it either.
  */
 static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
 {
@@ -163,7 +165,7 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 	__builtin_memset(record, 0, sizeof(*record));
 	record->sysctl_value = -1;
 	if (!judge(record, &place, freed)) {
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		bpf_ringbuf_discard(record, 0);
 		return 0;
 	}
 	__sync_fetch_and_add(&ledger->seen, 1);
@@ -172,7 +174,7 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 		return 0;
 	}
 	__sync_fetch_and_add(&ledger->filtered, 1);
-	bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_discard(record, 0);
 	return 0;
 }
 
