@@ -141,7 +141,7 @@ static __always_inline bool passes_packet(const struct icmp_event *event, const 
  */
 static __always_inline bool passes_owner(const struct icmp_event *event, const struct quote *quote)
 {
-	if (!(config.by_pid || config.by_comm || config.by_cgroup || config.by_tree))
+	if (!is_by_owner())
 		return true;
 	return event->owner.kind == ICMP_OWNER_TASK ||
 	       (event->owner.kind == ICMP_OWNER_UNKNOWN &&

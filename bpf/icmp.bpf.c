@@ -195,6 +195,11 @@ static __noinline int send(const struct sk_buff *skb, bool is_ipv6)
 	return trace_outgoing(&event, &place, is_for_a_group(&place));
 }
 
+static __always_inline int send_other(const struct sk_buff *skb, bool is_ipv6)
+{
+	return is_by_owner() ? remember_datagram(skb, is_ipv6) : 0;
+}
+
 static __always_inline int receive_ipv4(const struct sk_buff *skb, const unsigned char *head,
 					__u32 offset, enum icmp_hook hook)
 {
@@ -318,10 +323,10 @@ int BPF_PROG(net_dev_queue_tracepoint, const struct sk_buff *skb)
 
 	if (config.families & FAMILY_IPV4 && skb->protocol == bpf_htons(ETH_P_IP) &&
 	    ip + sizeof(struct iphdr) <= end)
-		return is_icmp(ip) ? send(skb, false) : 0;
+		return is_icmp(ip) ? send(skb, false) : send_other(skb, false);
 	if (config.families & FAMILY_IPV6 && skb->protocol == bpf_htons(ETH_P_IPV6) &&
 	    ip + IPV6_LEN <= end)
-		return may_be_icmpv6(ip) ? send(skb, true) : 0;
+		return may_be_icmpv6(ip) ? send(skb, true) : send_other(skb, true);
 	return 0;
 }
 

@@ -52,6 +52,12 @@ struct {
 	__type(value, __u8);
 } tree SEC(".maps");
 
+/* Whether only what some processes send, and what that comes to, is asked for. */
+static __always_inline bool is_by_owner(void)
+{
+	return config.by_pid || config.by_comm || config.by_cgroup || config.by_tree;
+}
+
 static __always_inline bool is_in_wanted_cgroup(void)
 {
 	for (int level = 0; level < LEVELS_MAX; level++) {

@@ -67,16 +67,20 @@ static __always_inline const unsigned char *network_header(const struct sk_buff 
 	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 }
 
-/* Below zero: the read failed. */
+/* Above zero: it is no IPv4. Below zero: the read failed. */
 static __always_inline int read_ipv4(struct icmp_event *event, struct place *place)
 {
 	struct iphdr iph;
+	__u8 version_ihl;
 	__u16 frag_off;
 	__u32 ihl;
 
 	if (bpf_probe_read_kernel(&iph, sizeof(iph), place->ip))
 		return -1;
-	ihl = (*(const __u8 *)&iph & 0x0f) * 4;
+	version_ihl = *(const __u8 *)&iph;
+	if (version_ihl >> 4 != 4)
+		return 1;
+	ihl = (version_ihl & 0x0f) * 4;
 	frag_off = bpf_ntohs(iph.frag_off);
 	__builtin_memcpy(event->src, &iph.saddr, sizeof(iph.saddr));
 	__builtin_memcpy(event->dst, &iph.daddr, sizeof(iph.daddr));
@@ -84,7 +88,7 @@ static __always_inline int read_ipv4(struct icmp_event *event, struct place *pla
 	event->protocol = iph.protocol;
 	event->ttl = iph.ttl;
 	event->ip_len = bpf_ntohs(iph.tot_len);
-	event->icmp_len = event->ip_len > ihl ? event->ip_len - ihl : 0;
+	event->icmp_len = ihl >= sizeof(iph) && event->ip_len > ihl ? event->ip_len - ihl : 0;
 	event->frag_off = (frag_off & IP_OFFSET) * 8;
 	event->more_frags = !!(frag_off & IP_MF);
 	place->icmp = place->ip + ihl;
@@ -145,7 +149,8 @@ static __always_inline int read_ipv6(struct icmp_event *event, struct place *pla
 	if (bpf_probe_read_kernel(&ip6h, sizeof(ip6h), place->ip))
 		return -1;
 	upper.protocol = ip6h.nexthdr;
-	if (!skip_ext_headers(&upper, place->end) || upper.protocol != IPPROTO_ICMPV6)
+	if (*(const __u8 *)&ip6h >> 4 != 6 || !skip_ext_headers(&upper, place->end) ||
+	    upper.protocol != IPPROTO_ICMPV6)
 		return 1;
 	headers_len = upper.at - place->ip;
 	__builtin_memcpy(event->src, &ip6h.saddr, sizeof(event->src));
@@ -154,7 +159,7 @@ static __always_inline int read_ipv6(struct icmp_event *event, struct place *pla
 	event->protocol = IPPROTO_ICMPV6;
 	event->ttl = ip6h.hop_limit;
 	event->ip_len = bpf_ntohs(ip6h.payload_len) + IPV6_LEN;
-	if (!ip6h.payload_len) /* a jumbogram (RFC 2675) */
+	if (!ip6h.payload_len && ip6h.nexthdr == IPPROTO_HOPOPTS) /* a jumbogram (RFC 2675) */
 		event->ip_len = BPF_CORE_READ(skb, len) - (place->ip - BPF_CORE_READ(skb, data));
 	event->icmp_len = event->ip_len > headers_len ? event->ip_len - headers_len : 0;
 	event->frag_off = upper.frag_off;

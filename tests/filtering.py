@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from pyicmp.cli.filters import request_arguments
 from pyicmp.cli.trace_options import parse
 from pyicmp.sinks.jsonl import as_dict
 from tests.attaching import cgroup_root
-from tests.chain import CLIENT, ROUTER, SERVER, Chain
+from tests.chain import CLIENT, ROUTER, SERVER, Chain, inside
+from tests.frames import AF
 from tests.messages import message, send_all_kinds
 
 Event = dict[str, Any]
@@ -147,7 +148,7 @@ def raw_socket() -> socket.socket:
 
 
 def traffic(chain: Chain, procs: str, own: socket.socket) -> None:
-    """Send echoes that are answered or not, by several programs, and what gets errors."""
+    """Send echoes that are answered or not, by several programs, and all kinds of messages."""
     chain.run(chain.client, "ip", "-6", "neigh", "flush", "dev", f"{chain.client}0")
     ping = f"ip netns exec {chain.client} ping -c 3 -i 0.01 {SERVER[4]}"
     senders = [subprocess.Popen(["sh", "-c", f"echo $$ >{procs} && exec {ping}"])]
@@ -158,11 +159,20 @@ def traffic(chain: Chain, procs: str, own: socket.socket) -> None:
     senders.append(chain.start(chain.client, "ping", "-c", "3", "-i", "0.01", ROUTER[6]))
     for process in senders:
         process.wait(30)
-    script = Path(__file__).with_name("datagram.py")
-    for family in (4, 6):
-        chain.run(chain.client, sys.executable, str(script), SERVER[family], "9")
     send_all_kinds()
     own.sendto(message(8, 0, 1), ("127.0.0.1", 0))
+
+
+def hit_sockets(chain: Chain, stack: ExitStack) -> None:
+    """Get errors for datagrams, by sockets that stay open: only filters know of others' owners."""
+    with inside(chain.client):
+        for family in (4, 6):
+            udp = stack.enter_context(socket.socket(AF[family], socket.SOCK_DGRAM))
+            udp.settimeout(5)
+            udp.connect((SERVER[family], 9))
+            udp.send(b"nobody")
+            with suppress(ConnectionRefusedError):
+                udp.recv(1)
 
 
 def check_filters(way: str) -> None:
@@ -175,6 +185,7 @@ def check_filters(way: str) -> None:
             tracers = {flags: stack.enter_context(traced(way, flags)) for flags in cases}
             start = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             traffic(chain, procs, own)
+            hit_sockets(chain, stack)
             end = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             found = {flags: list(seen(tracer, start, end)) for flags, tracer in tracers.items()}
     finally:

@@ -49,7 +49,9 @@ def echo(family: int, number: int, seq: int, payload: bytes = b"payload!") -> by
     return message(ECHO[family], 0, number << 16 | seq, payload)
 
 
-def send_frame(netns: str, payload: bytes, linear_len: int | None = None) -> None:
+def send_frame(
+    netns: str, payload: bytes, linear_len: int | None = None, family: int | None = None
+) -> None:
     """
     Send a packet to the far end, of which only the first bytes lie in the skb's linear area.
 
@@ -60,9 +62,11 @@ def send_frame(netns: str, payload: bytes, linear_len: int | None = None) -> Non
         netns: The far end's.
         payload: An IP packet.
         linear_len: How many, the Ethernet header's included; all of them otherwise.
+        family: What the frame says that the packet is; the truth otherwise.
     """
     destination = bytes.fromhex(link_address(netns).replace(":", ""))
-    frame = destination + bytes(6) + struct.pack("!H", ETHERTYPE[payload[0] >> 4]) + payload
+    ethertype = ETHERTYPE[payload[0] >> 4 if family is None else family]
+    frame = destination + bytes(6) + struct.pack("!H", ethertype) + payload
     linear_len = len(frame) if linear_len is None else linear_len
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as raw:
         raw.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)

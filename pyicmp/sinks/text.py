@@ -56,12 +56,11 @@ class Text:
         from pyicmp.sinks.details import details, hex_lines
 
         line = self._line(event)[:-1]
-        if self._style.color:
+        if self._style.color and (color := _color(event)):
             head, colon, message = line.partition(": ICMP")
-            line = f"{head}{_color(event)}{colon}{message}{_PLAIN}"
-        more = details(event, self._style.numeric)
+            line = f"{head}{color}{colon}{message}{_PLAIN}"
         if self._wide:
-            line = f"{line}; {more}"
+            line = f"{line}; {details(event, self._style.numeric)}"
         line += "\n"
         if self._style.details:
             line += f"    {details(event, self._style.numeric, decoded=True)}\n"

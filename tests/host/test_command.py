@@ -12,6 +12,7 @@ import pytest
 
 from tests.tracing import Run, error_line, run
 
+DATAGRAM = (sys.executable, str(Path(__file__).parents[1] / "datagram.py"))
 PING = ("ping", "-n", "-c", "2", "-i", "0.01", "127.0.0.1")
 
 
@@ -75,6 +76,16 @@ def test_errors_of_udp_sockets_have_owners() -> None:
     )
     argv = (sys.executable, "-c", script)
     with Run("-o", "json", "-t", "errors", "-Q", "in", "--", *argv) as tracer:
+        assert tracer.wait() == 0
+    (error,) = tracer.events
+    assert error["inner"]["dport"] == 9
+    assert str(error["comm"]).startswith("python")
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1"])
+def test_errors_of_sockets_that_are_gone_have_owners(peer: str) -> None:
+    """traceroute closes each when its error has come."""
+    with Run("-o", "json", "-t", "errors", "-Q", "in", "--", *DATAGRAM, peer, "9") as tracer:
         assert tracer.wait() == 0
     (error,) = tracer.events
     assert error["inner"]["dport"] == 9

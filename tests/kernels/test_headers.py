@@ -89,6 +89,26 @@ def test_a_length_beyond_the_frame(veth: tuple[str, str, str]) -> None:
             assert [(event["header_absent"], event["len"]) for event in found] == expected
 
 
+def test_header_lengths_that_lie(veth: tuple[str, str, str]) -> None:
+    """An IPv4 header of 16 bytes, which ip_rcv_core drops; an IPv6 packet of nothing."""
+    with traced(WAYS) as events:
+        send_frame(veth[0], b"\x44" + packet(4, echo(4, 7, 3))[1:])
+        send_frame(veth[0], packet(6, echo(6, 7, 3), length=0))
+    for name in (NEAR, FAR):
+        for way, found in said(events, name):
+            families = [6] if name == FAR and way != "tracepoint" else [4, 6]
+            assert [event["family"] for event in found] == families, way
+            assert {(event["header_absent"], event["len"]) for event in found} == {("truncated", 0)}
+
+
+def test_a_packet_of_another_version_than_its_frame_says(veth: tuple[str, str, str]) -> None:
+    """Where IPv4 has its protocol, an address that begins with 2001: has ICMP's number."""
+    with traced(WAYS, "-t", "!ndp", "-t", "!mld") as events:
+        send_frame(veth[0], packet(6, echo(6, 7, 3)), family=4)
+        send_frame(veth[0], packet(4, echo(4, 7, 3)), family=6)
+    assert events == {way: [] for way in WAYS}
+
+
 def test_what_follows_the_packet_is_not_of_it(veth: tuple[str, str, str]) -> None:
     """An error that quotes an IP header only; ports seem to stand behind it."""
     with traced(WAYS) as events, traced(WAYS, "--inner", "dst port 33434") as filtered:

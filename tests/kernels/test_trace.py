@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.capture import Capture, comparable
 from tests.messages import send_all_kinds
-from tests.tracing import Run, ping, settle
+from tests.tracing import ROOT, Run, ping, settle
 
 WAYS = ("kretprobe", "fexit", "tracepoint")
 HOOKS = {"kretprobe": "ip_rcv_core", "fexit": "ip_rcv_core", "tracepoint": "netif_receive_skb"}
@@ -81,3 +82,16 @@ def test_fragments_are_said_to_be_fragments(veth: tuple[str, str, str], tmp_path
 
 def netns_inode(name: str) -> int:
     return Path(f"/run/netns/{name}").stat().st_ino
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1"])
+def test_errors_of_sockets_that_are_gone_have_owners(way: str, peer: str) -> None:
+    """One is closed when its error has come, as traceroute does."""
+    script = str(ROOT / "tests" / "datagram.py")
+    options = ("-o", "json", "-t", "errors", "-Q", "in", "--attach", way)
+    with Run(*options, "--", sys.executable, script, peer, "9") as tracer:
+        assert tracer.wait() == 0
+    (error,) = tracer.events
+    assert error["inner"]["dport"] == 9
+    assert str(error["comm"]).startswith("python")

@@ -136,10 +136,13 @@ def _ipv4_raw() -> dict[str, bytes]:
             pack("!HBB", 7, 3, 0) + structure((3, 3, pack("!HBB4s", 1, 4, 0, router))),
         ),
         "extended echo reply": icmp(43, 0, pack("!HBB", 7, 1, 2 << 5 | 6)),
-        "extended echo refused": icmp(43, 2, pack("!HBB", 7, 1, 0)),
     }
-    for kind in (*range(30, 42), 253, 254):
+    for code in range(1, 5):
+        found[f"extended echo refused {code}"] = icmp(43, code, pack("!HBB", 7, 1, 0))
+    for kind in (6, *range(19, 42), *range(253, 256)):
         found[f"type {kind}"] = icmp(kind, 0, pack("!I", 9) + bytes(LOCAL / UDP))
+    for code in range(1, 6):
+        found[f"type 40, code {code}"] = icmp(40, code, pack("!I", 9) + bytes(LOCAL / UDP))
     return found
 
 
@@ -273,7 +276,7 @@ def _ipv6_raw() -> dict[str, bytes]:
         "extended echo reply": icmp6(161, 0, pack("!HBB", 7, 1, 2 << 5 | 5)),
         "extended echo refused": icmp6(161, 3, pack("!HBB", 7, 1, 0)),
     }
-    for kind in (0, 100, 127, 150, 159, 200, 255):
+    for kind in (0, 100, 101, 127, 150, 159, 200, 201, 255):
         found[f"type {kind}"] = icmp6(kind, 0, bytes(LOCAL6 / UDP))
     return found
 

@@ -63,6 +63,11 @@ DIFFERENT = {
         "private experimentation",
         "IANA's registry has no such type",
     ),
+    (6, "type 201"): (
+        "mtrace message",
+        "private experimentation",
+        "IANA's registry has no such type",
+    ),
 }
 
 

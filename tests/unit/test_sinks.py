@@ -97,7 +97,7 @@ def test_bytes_as_tcpdump_prints_them() -> None:
 
 def test_colour_is_only_there_when_asked_for() -> None:
     error = event(type=3, code=1)
-    assert "\x1b" not in text(error)
+    assert "\x1b" not in text(error) + text(event(), color=True)
     assert re.search("\x1b\\[31m.*unreachable.*\x1b\\[0m\n", text(error, color=True))
 
 

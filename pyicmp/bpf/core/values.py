@@ -75,6 +75,7 @@ _UNSIGNED: dict[int, Callable[[int, int], int]] = {
     0x50: int.__and__, 0x90: _modulo, 0xA0: int.__xor__,
 }  # fmt: skip
 MOV, NEG, END, LSH, RSH, ARSH = 0xB0, 0x80, 0xD0, 0x60, 0x70, 0xC0
+MOVED_BITS = (0, 8, 16, 32)  # by which MOV extends a sign; it has no other
 
 
 def compute(code: int, off: int, left: Content, right: Content) -> Content:
@@ -97,7 +98,7 @@ def _numbers(operation: int, off: int, left: int, right: int, bits: int) -> Cont
     mask = (1 << bits) - 1
     left, right = left & mask, right & mask
     if operation == MOV:
-        return _signed(right, off or bits) & mask
+        return _signed(right, off or bits) & mask if off in MOVED_BITS else ANY
     if operation == NEG:
         return -left & mask
     if operation in (LSH, RSH, ARSH):
