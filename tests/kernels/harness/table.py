@@ -117,6 +117,7 @@ MODULES = (
     "kernel/drivers/net/team",
     "kernel/drivers/net/netkit",
     "kernel/drivers/net/wireguard",
+    "kernel/crypto/crc32c",  # nf_tables looks for it at run time
 )
 """Module paths (beginnings) that guests get, with whatever they depend on."""
 
