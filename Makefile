@@ -2,33 +2,44 @@
 #
 # PYTHON=python3.12   another interpreter; a virtual environment or pyenv works too
 # KERNELS="6.1 7.2"   which kernels to boot, for test-kernels
+# ARCH=s390x          build for another machine (arm64, s390x, riscv64), below build/machines/
 
 PYTHON  ?= python3
 KERNELS ?=
 CC      ?= cc
 
-OBJECT  := build/icmp.bpf.o
-NATIVE  := pyicmp/bpf/_native.abi3.so
+# Kernel developers have this in their environment; here it counts only if make was told.
+ifneq ($(origin ARCH),command line)
+ARCH :=
+endif
+MADE    := $(if $(ARCH),build/machines/$(ARCH)/)
+OBJECT  := $(MADE)build/icmp.bpf.o
+NATIVE  := $(MADE)pyicmp/bpf/_native.abi3.so
 VENV    := build/venv.$(subst /,-,$(PYTHON))
 TOOLS   := $(VENV)/bin
 
-TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c tests/bpf/core/*.bpf.c))
-TEST_OBJECTS += build/tests/point build/bench/cost
-TEST_OBJECTS += $(patsubst examples/%.bpf.c,build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
+TEST_OBJECTS := $(patsubst tests/bpf/%.bpf.c,$(MADE)build/tests/%.bpf.o,$(wildcard tests/bpf/*.bpf.c tests/bpf/reject/*.bpf.c tests/bpf/core/*.bpf.c))
+TEST_OBJECTS += $(patsubst examples/%.bpf.c,$(MADE)build/examples/%.bpf.o,$(wildcard examples/*.bpf.c))
+# Of this machine only: static programs, and what counts in one of them.
+TEST_PROGRAMS := build/tests/point build/bench/cost
+TEST_OBJECTS := $(filter-out $(if $(ARCH),%/usdt.bpf.o),$(TEST_OBJECTS))
+MACHINES := arm64 s390x riscv64
+MACHINES_TESTS := $(addsuffix /test-objects,$(MACHINES))
 SCRIPTS := $(wildcard scripts/*.sh bench/*.sh) .ci/run tests/kernels/harness/init
 C_FILES := $(wildcard bpf/*.[ch] examples/*.[ch] tests/bpf/*.c tests/bpf/reject/*.c tests/bpf/core/*.[ch] bench/*.c) $(wildcard pyicmp/bpf/_native*.[ch])
 
-export PYTHON CC KERNELS
+export PYTHON CC KERNELS ARCH
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
+.PHONY: all machines $(MACHINES) $(MACHINES_TESTS) test-objects help test check test-unit test-host test-kernels test-campaign test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
 help:
 	@echo 'make                build the BPF object and the native module, in place'
 	@echo 'make test           lint, types, and all tests; boots kernels; some 20 minutes'
+	@echo 'make machines       the object and the native module for arm64, s390x and riscv64'
 	@echo 'make test-unit      tests without root and without native code'
 	@echo 'make test-host      tests on the running kernel, as root'
 	@echo 'make test-kernels   tests in booted kernels; KERNELS="6.1 7.2" for some of them'
@@ -54,18 +65,30 @@ $(BUILD_DEPS) $(TEST_DEPS): scripts/install_deps.sh
 	@touch $@
 
 $(OBJECT): bpf/icmp.bpf.c $(wildcard bpf/*.h) scripts/build_bpf.sh | $(BUILD_DEPS)
-	@scripts/build_bpf.sh
+	@scripts/build_bpf.sh bpf/icmp.bpf.c $@
 
 $(NATIVE): $(wildcard pyicmp/bpf/_native*.[ch]) pyicmp/bpf/_native_build.py scripts/build_native.sh \
-	| $(BUILD_DEPS)
-	@scripts/build_native.sh
+	$(if $(ARCH),scripts/build_machine.sh) | $(BUILD_DEPS)
+	@$(if $(ARCH),scripts/build_machine.sh $(ARCH) $@,scripts/build_native.sh)
 
-build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h tests/bpf/core/*.h) scripts/build_bpf.sh \
+$(MADE)build/tests/%.bpf.o: tests/bpf/%.bpf.c $(wildcard bpf/*.h tests/bpf/*.h tests/bpf/core/*.h) scripts/build_bpf.sh \
 	| $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
 
-build/examples/%.bpf.o: examples/%.bpf.c examples/vmlinux.h scripts/build_bpf.sh | $(BUILD_DEPS)
+$(MADE)build/examples/%.bpf.o: examples/%.bpf.c examples/vmlinux.h scripts/build_bpf.sh | $(BUILD_DEPS)
 	@scripts/build_bpf.sh $< $@
+
+# For guests of other machines: what they run, and objects that they are to refuse.
+machines: $(MACHINES)
+	@scripts/build_bpf.sh bpf/icmp.bpf.c build/machines/amd64/build/icmp.bpf.o
+
+$(MACHINES): | $(TEST_DEPS)
+	@$(MAKE) --no-print-directory ARCH=$@ all
+
+$(MACHINES_TESTS): | $(TEST_DEPS)
+	@$(MAKE) --no-print-directory ARCH=$(@D) test-objects
+
+test-objects: $(TEST_OBJECTS)
 
 build/tests/point: tests/bpf/point.c # static: guests have other C libraries
 	@mkdir -p $(@D)
@@ -86,19 +109,19 @@ $(VENV)/done: requirements-dev.txt | $(TEST_DEPS)
 
 PYTEST = $(TOOLS)/python -m pytest
 
-test: lint wheel all $(TEST_OBJECTS)
+test: lint wheel all machines $(TEST_OBJECTS) $(TEST_PROGRAMS)
 	@$(PYTEST) tests/unit tests/host tests/kernels
 
-test-unit test-host: test-%: all $(TEST_OBJECTS) $(VENV)/done
+test-unit test-host: test-%: all $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 	@$(PYTEST) tests/$*
 
-test-kernels: wheel all $(TEST_OBJECTS) $(VENV)/done
+test-kernels: wheel all machines $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 	@$(PYTEST) tests/kernels
 
-test-campaign: wheel all $(TEST_OBJECTS)
+test-campaign: wheel all machines $(MACHINES_TESTS) $(TEST_OBJECTS) $(TEST_PROGRAMS)
 	@$(PYTEST) tests/campaign
 
-test-libbpf: all $(TEST_OBJECTS) $(VENV)/done
+test-libbpf: all $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 	@FRESH_TEST=test-host scripts/test_fresh.sh trixie
 	@PYTEST="$(PYTEST)" scripts/test_libbpf.sh
 

@@ -24,7 +24,7 @@ from tests.counting import COUNT, ID, cost, prefixes
 
 PYICMP = ("python3", "-m", "pyicmp")
 # What is said of each once it is attached, on stdout or stderr.
-READY = ("ready\n", "# tracing ", "listening on ")
+READY = ("ready\n", "# tracing ", "# judging ", "# looking for ", "# measuring ", "listening on ")
 TOOLS = {
     "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
     "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
@@ -36,6 +36,11 @@ TOOLS = {
     "pyicmp -4 -Q in": (*PYICMP, "-4", "-Q", "in"),
     "pyicmp --light": (*PYICMP, "--light"),
     "pyicmp --light --attach kretprobe": (*PYICMP, "--light", "--attach", "kretprobe"),
+    "pyicmp why": (*PYICMP, "why"),
+    "pyicmp drops": (*PYICMP, "drops"),
+    "pyicmp drops --attach tracepoint": (*PYICMP, "drops", "--attach", "tracepoint"),
+    "pyicmp rtt --attach fexit": (*PYICMP, "rtt", "--attach", "fexit"),
+    "pyicmp rtt --split": (*PYICMP, "rtt", "--split"),
 }
 HERE, ELSEWHERE = "127.0.0.0/8", "10.0.0.0/8"
 # Arguments of Tracer by which the message passes, and by which it is filtered out.
@@ -97,7 +102,8 @@ def spent(tool: subprocess.Popen[bytes]) -> float:
 
 def lines(output: Path) -> int:
     """Return how many messages of ICMP were printed."""
-    return sum("ICMP " in line or "Source: " in line for line in output.read_text().splitlines())
+    printed = output.read_text().splitlines()
+    return sum(any(word in line for word in ("ICMP ", "Source: ", " IP ")) for line in printed)
 
 
 def compare_tools(folder: Path) -> None:

@@ -49,6 +49,7 @@ struct icmp_config {
 	bool by_cgroup;
 	bool by_inner;
 	bool by_tree; /* only what one process and its descendants send */
+	bool drops;   /* what is freed of all types, and no echo request that was answered */
 };
 
 /* The packet quoted in an error. */

@@ -80,14 +80,16 @@ static __always_inline bool is_for_this_host(const struct icmp_event *event,
 {
 	const struct in_device *in = BPF_CORE_READ(dev, ip_ptr);
 	const struct inet6_dev *in6 = BPF_CORE_READ(dev, ip6_ptr);
+	__be32 ipv4;
 	__u64 dst[2];
 
 	if (BPF_CORE_READ(dev, flags) & IFF_LOOPBACK)
 		return true;
+	__builtin_memcpy(&ipv4, event->dst, sizeof(ipv4));
 	__builtin_memcpy(dst, event->dst, sizeof(dst));
 	if (event->family == AF_INET)
 		return (event->dst[0] & 0xf0) >= 0xe0 || !BPF_CORE_READ(in, cnf.data[FORWARDING]) ||
-		       has_ipv4(in, (__be32)dst[0]);
+		       has_ipv4(in, ipv4);
 	if (!bpf_core_type_exists(struct inet6_dev))
 		return false;
 	return event->dst[0] == 0xff || !BPF_CORE_READ(in6, cnf.forwarding) || has_ipv6(in6, dst);

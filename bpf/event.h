@@ -86,6 +86,7 @@ enum icmp_outcome {
 	ICMP_VERDICT_REPLY_NOT_BUILT, /* no memory, or the ICMP socket's send buffer is full */
 	ICMP_VERDICT_NO_ROUTE_BACK,
 	ICMP_VERDICT_NOT_FOR_US, /* to an address that is not local, and not forwarded */
+	ICMP_VERDICT_NO_SOCKET,	 /* an error, and nobody whom it concerns */
 };
 
 enum icmp_sysctl {
@@ -100,7 +101,14 @@ enum icmp_sysctl {
 	ICMP_SYSCTL_MSGS_PER_SEC,
 };
 
-/* One echo request, and what became of it. No padding either. */
+/* Whether what was freed is not all that there was of the message. */
+enum icmp_copy {
+	ICMP_COPY_NONE,
+	ICMP_COPY_CLONED, /* it may be that a raw socket got it, or only a sniffer */
+	ICMP_COPY_QUEUED, /* a socket was given it: bpf/copies.h */
+};
+
+/* One message, mostly an echo request, and what became of it. No padding either. */
 struct icmp_verdict {
 	__u64 reply_ns; /* from ICMP's getting the request to IP's getting the reply; 0: none */
 	__u64 location; /* where the packet was freed: an address in the kernel; 0: nowhere */
@@ -112,8 +120,23 @@ struct icmp_verdict {
 	__u8 at_most;	    /* reply_ns is an upper bound */
 	__u8 bad_checksum;
 	__u8 later; /* it was said to be answered before; boot_ns is when the reply was dropped */
-	__u8 reserved;
+	__u8 copy;  /* enum icmp_copy */
 	struct icmp_event request; /* without data */
+};
+
+/* A round trip whose reply was read by the process that had sent the request. No padding either. */
+struct icmp_split {
+	__u64 boot_ns;	  /* when the process began to send: CLOCK_BOOTTIME */
+	__u64 host_tx_ns; /* from there to the last device's getting it */
+	__u64 wire_ns;	  /* to the first device's handing up the reply */
+	__u64 host_rx_ns; /* to the socket's queue */
+	__u64 wakeup_ns;  /* to the process's having taken it */
+	__u8 peer[16];	  /* network order; IPv4 in the first 4 bytes, the rest zero */
+	struct icmp_owner owner;
+	__u32 netns;
+	__be32 rest; /* id and seq */
+	__u8 family;
+	__u8 reserved[7];
 };
 
 /* Of one ring; on a cache line of its own. The kernel counts no ring buffer losses itself. */
@@ -129,6 +152,7 @@ struct icmp_ledger {
 struct icmp_counters {
 	struct icmp_ledger events;
 	struct icmp_ledger verdicts;
+	struct icmp_ledger splits;
 };
 
 #endif /* __ICMP_EVENT_H__ */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a freed packet means for an echo request. A false alarm is worse than silence: copies for
- * sniffers, packets for other hosts and what this host sends itself are no requests that came.
+ * What a freed packet means. A false alarm is worse than silence: copies for sniffers, packets for
+ * other hosts, what leaves a socket's queue are no drops; and for an echo request (pyicmp why)
+ * neither is what this host sends itself.
  */
 #ifndef __ICMP_FREED_H__
 #define __ICMP_FREED_H__
 
+#include "copies.h"
 #include "owner.h"
 #include "verdict.h"
 
@@ -22,13 +24,16 @@ static __always_inline __u32 told_reason(__u64 reason)
 	return reason;
 }
 
+static __always_inline bool has_bad_checksum(const struct sk_buff *skb)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(skb, csum_complete_sw) &&
+	       !BPF_CORE_READ_BITFIELD_PROBED(skb, csum_valid);
+}
+
 static __always_inline int request_freed(struct window *window, const struct freed *freed)
 {
-	const struct sk_buff *skb = window->skb;
-
 	window->freed = *freed;
-	window->verdict.bad_checksum = BPF_CORE_READ_BITFIELD_PROBED(skb, csum_complete_sw) &&
-				       !BPF_CORE_READ_BITFIELD_PROBED(skb, csum_valid);
+	window->verdict.bad_checksum = has_bad_checksum(window->skb);
 	return 0;
 }
 
@@ -64,30 +69,57 @@ static __always_inline bool ends_here(const struct dst_entry *dst, const struct 
 					     !BPF_CORE_READ(net, ipv6.devconf_all, forwarding));
 }
 
-/* Above zero: a request that came in, dropped before ICMP got it. Zero: nothing to tell. */
-static __always_inline int judge_freed(struct icmp_verdict *verdict, const struct sk_buff *skb,
-				       const struct freed *freed)
+/* What came in, and was not handed to ICMP or was not wanted there. False: nothing to tell. */
+static __always_inline bool judge_incoming(struct icmp_verdict *verdict, const struct sk_buff *skb,
+					   const struct dst_entry *dst)
 {
 	const struct net_device *dev = BPF_CORE_READ(skb, dev);
-	const struct dst_entry *dst = route_of(skb);
 	bool is_ipv6 = verdict->request.family == AF_INET6;
 	__u8 first = verdict->request.dst[0];
 	__u32 local =
 		is_ipv6 ? RTF_LOCAL | RTF_ANYCAST : RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST;
 
-	if (BPF_CORE_READ(skb, sk) || !dev ||
-	    BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) >= PACKET_OTHERHOST)
-		return 0;
-	if (dst && !BPF_CORE_READ(skb, skb_iif)) /* it goes out and never came in */
-		return 0;
-	blame_freed(verdict, ICMP_VERDICT_DROPPED, freed);
+	if (!dev) /* it leaves a socket's queue */
+		return false;
+	verdict->bad_checksum = has_bad_checksum(skb);
+	verdict->copy = copy_of(skb);
 	if (dst && !(route_flags(dst, is_ipv6) & local) && !(is_ipv6 && first == 0xff)) {
 		if (ends_here(dst, dev, is_ipv6))
 			verdict->outcome = ICMP_VERDICT_NOT_FOR_US;
 		else
 			verdict->request.forwarded = true;
 	}
-	return 1;
+	return true;
+}
+
+/*
+ * Whether it is on its way out: it has not come in, and has a route, or a socket of the device's
+ * own namespace. What comes over a veth pair has its sender's socket until IP gets it.
+ */
+static __always_inline bool goes_out(const struct sk_buff *skb, const struct dst_entry *dst)
+{
+	const struct sock *sk = BPF_CORE_READ(skb, sk);
+	const struct net_device *dev = BPF_CORE_READ(skb, dev);
+	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
+
+	if (BPF_CORE_READ(skb, skb_iif))
+		return false;
+	return dst || (sk && BPF_CORE_READ(sk, __sk_common.skc_net.net) == net);
+}
+
+/* False: nothing to tell. */
+static __always_inline bool judge_freed(struct icmp_verdict *verdict, const struct sk_buff *skb,
+					const struct freed *freed)
+{
+	const struct dst_entry *dst = route_of(skb);
+
+	if (BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) >= PACKET_OTHERHOST)
+		return false; /* or a copy: for a sniffer, or for this host's own multicast */
+	blame_freed(verdict, ICMP_VERDICT_DROPPED, freed);
+	if (!goes_out(skb, dst))
+		return judge_incoming(verdict, skb, dst);
+	verdict->request.direction = ICMP_OUT;
+	return config.drops;
 }
 
 /* The packet that was freed, if it is ICMP, of a family that was asked for. */
@@ -103,7 +135,7 @@ static __always_inline bool find_freed(struct place *place, const struct sk_buff
 	       may_be_icmpv6(place->ip);
 }
 
-/* False: it is no echo. */
+/* False: it was not asked for. */
 static __noinline bool read_freed(struct icmp_event *event, struct place *place)
 {
 	const struct sk_buff *skb = place->skb;
@@ -113,10 +145,12 @@ static __noinline bool read_freed(struct icmp_event *event, struct place *place)
 
 	event->hook = ICMP_HOOK_KFREE_SKB;
 	event->direction = ICMP_IN;
-	if (begin(event, place, is_ipv6) || !(is_echo_request(event) || is_echo_reply(event)))
+	if (begin(event, place, is_ipv6) ||
+	    !(config.drops || is_echo_request(event) || is_echo_reply(event)))
 		return false;
 	dev = place->dev ? place->dev : BPF_CORE_READ(dst, dev);
 	place->dev = dev;
+	event->ifindex = BPF_CORE_READ(dev, ifindex);
 	event->netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	event->vlan = vlan_id(place);
 	bpf_core_read(event->ifname, sizeof(event->ifname), &dev->name);
@@ -133,12 +167,11 @@ static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
 
 	if (!read_freed(event, place))
 		return false;
-	if (is_echo_request(event))
-		return judge_freed(verdict, skb, freed);
-	if (!sk || !is_kernel_socket(sk))
-		return false;
-	own_reply_freed(verdict, freed);
-	return verdict->later;
+	if (is_echo_reply(event) && sk && is_kernel_socket(sk)) {
+		own_reply_freed(verdict, freed);
+		return verdict->later;
+	}
+	return (config.drops || is_echo_request(event)) && judge_freed(verdict, skb, freed);
 }
 
 /*
@@ -169,6 +202,8 @@ static __noinline int judge_other(const struct sk_buff *skb, const struct freed 
 		return 0;
 	}
 	__sync_fetch_and_add(&ledger->seen, 1);
+	if (config.by_inner && is_error(&record->request))
+		read_quote(&quote, &record->request, &place);
 	if (passes(&record->request, &place, &quote)) {
 		bpf_ringbuf_submit(record, 0);
 		return 0;

@@ -22,6 +22,7 @@
 #include "pushed.h"
 #include "quote.h"
 #include "socket.h"
+#include "split_hooks.h"
 #include "verdict_hooks.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -250,29 +251,15 @@ int BPF_PROG(ip6_rcv_core_fexit, const struct sk_buff *skb, const struct net_dev
 	return receive_ipv6(ret, ret->head, ret->network_header, ICMP_HOOK_IP6_RCV_CORE);
 }
 
-/*
- * Before validation, and for every protocol: network_header is not set yet, data is where the
- * driver left it, and nothing promises that a whole IP header lies there (net/core/dev.c).
- */
 static __always_inline int receive_frame(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
 {
-	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
-	const struct vlan_hdr *vlan;
-	__be16 protocol = skb->protocol;
+	__s32 offset = ip_offset(skb, ethertype, ip_len);
 
-	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
-		if (ip + sizeof(struct vlan_hdr) > end)
-			return 0;
-		vlan = (const struct vlan_hdr *)ip;
-		bpf_probe_read_kernel(&protocol, sizeof(protocol),
-				      &vlan->h_vlan_encapsulated_proto);
-		ip += sizeof(struct vlan_hdr);
-	}
-	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)
+	if (offset < 0)
 		return 0;
 	if (ethertype == ETH_P_IP)
-		return receive_ipv4(skb, skb->head, ip - skb->head, ICMP_HOOK_NETIF_RECEIVE_SKB);
-	return receive_ipv6(skb, skb->head, ip - skb->head, ICMP_HOOK_NETIF_RECEIVE_SKB);
+		return receive_ipv4(skb, skb->head, offset, ICMP_HOOK_NETIF_RECEIVE_SKB);
+	return receive_ipv6(skb, skb->head, offset, ICMP_HOOK_NETIF_RECEIVE_SKB);
 }
 
 SEC("tp_btf/netif_receive_skb")

@@ -45,6 +45,14 @@ static __always_inline int unreadable(struct icmp_ledger *ledger)
 	return 0;
 }
 
+static __always_inline void not_asked_for(struct icmp_ledger *ledger)
+{
+	if (ledger) {
+		__sync_fetch_and_add(&ledger->seen, 1);
+		__sync_fetch_and_add(&ledger->filtered, 1);
+	}
+}
+
 static __noinline int read_packet(struct icmp_event *event, struct place *place, bool is_ipv6)
 {
 	int result = is_ipv6 ? read_ipv6(event, place) : read_ipv4(event, place);

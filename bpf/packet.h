@@ -67,6 +67,30 @@ static __always_inline const unsigned char *network_header(const struct sk_buff 
 	return BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 }
 
+/*
+ * Where the IP header is in a frame that comes in, from head on. Below zero: it has none of that
+ * ethertype. Before validation, and for every protocol: network_header is not set yet, data is
+ * where the driver left it, and nothing promises that a whole IP header lies there (net/core/dev.c).
+ */
+static __always_inline __s32 ip_offset(const struct sk_buff *skb, __u16 ethertype, __u32 ip_len)
+{
+	const unsigned char *ip = skb->data, *end = skb->head + skb->tail;
+	const struct vlan_hdr *vlan;
+	__be16 protocol = skb->protocol;
+
+	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
+		if (ip + sizeof(struct vlan_hdr) > end)
+			return -1;
+		vlan = (const struct vlan_hdr *)ip;
+		bpf_probe_read_kernel(&protocol, sizeof(protocol),
+				      &vlan->h_vlan_encapsulated_proto);
+		ip += sizeof(struct vlan_hdr);
+	}
+	if (protocol != bpf_htons(ethertype) || ip + ip_len > end)
+		return -1;
+	return ip - skb->head;
+}
+
 /* Above zero: it is no IPv4. Below zero: the read failed. */
 static __always_inline int read_ipv4(struct icmp_event *event, struct place *place)
 {
@@ -251,14 +275,18 @@ static __always_inline bool has_id(const struct icmp_event *event)
 }
 
 /* What quotes a packet, as in pyicmp/icmp/types.py; for IPv6, below 128 (RFC 4443, 2.1). */
+static __always_inline bool is_error_type(__u8 type, bool is_ipv6)
+{
+	if (is_ipv6)
+		return type < ICMPV6_ECHO;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12 || type == 31 ||
+	       type == 40;
+}
+
 static __always_inline bool is_error(const struct icmp_event *event)
 {
-	if (event->header != ICMP_HEADER_PRESENT)
-		return false;
-	if (event->family == AF_INET6)
-		return event->type < ICMPV6_ECHO;
-	return event->type == 3 || event->type == 4 || event->type == 5 || event->type == 11 ||
-	       event->type == 12 || event->type == 31 || event->type == 40;
+	return event->header == ICMP_HEADER_PRESENT &&
+	       is_error_type(event->type, event->family == AF_INET6);
 }
 
 #endif /* __ICMP_PACKET_H__ */

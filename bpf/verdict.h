@@ -139,6 +139,21 @@ static __always_inline int decide_replied(struct window *window)
 	return blame_freed(verdict, ICMP_VERDICT_REPLY_DROPPED, &window->reply_freed);
 }
 
+/* An error that quotes a packet which nobody here has sent, or whose sender is gone. */
+static __always_inline int decide_error(struct window *window, const struct mib *now)
+{
+	struct icmp_verdict *verdict = &window->verdict;
+	bool is_dropped =
+		verdict->request.family == AF_INET || window->freed.reason || verdict->bad_checksum;
+
+	if (window->freed.location && is_dropped)
+		return blame_freed(verdict, ICMP_VERDICT_DROPPED, &window->freed);
+	verdict->outcome = ICMP_VERDICT_ANSWERED; /* or handed to whom it concerns */
+	if (now->in_errors != window->before.in_errors && verdict->copy != ICMP_COPY_QUEUED)
+		verdict->outcome = ICMP_VERDICT_NO_SOCKET;
+	return 0;
+}
+
 /* First match wins. */
 static __noinline int decide(struct window *window, const struct mib *now)
 {
@@ -146,6 +161,8 @@ static __noinline int decide(struct window *window, const struct mib *now)
 	struct icmp_verdict *verdict = &window->verdict;
 
 	verdict->sysctl_value = -1;
+	if (!is_echo_request(&verdict->request))
+		return decide_error(window, now);
 	if (window->replied || now->out != before->out)
 		return decide_replied(window);
 	verdict->reply_ns = 0;
@@ -168,13 +185,18 @@ static __noinline int close_window(bool is_ipv6)
 	struct mib now = {};
 
 	key.depth = leave(key.task);
+	if (config.drops)
+		forget_copy(key.task);
 	window = bpf_map_lookup_elem(&windows, &key);
 	if (!window)
 		return 0;
 	window->ignore |= read_switches(window->net, is_ipv6);
 	read_mib(&now, window->net, is_ipv6);
 	decide(window, &now);
-	submit_verdict(&window->verdict);
+	if (config.drops && window->verdict.outcome == ICMP_VERDICT_ANSWERED)
+		not_asked_for(LEDGER(verdicts));
+	else
+		submit_verdict(&window->verdict);
 	bpf_map_delete_elem(&windows, &key);
 	return 0;
 }

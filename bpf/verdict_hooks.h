@@ -150,6 +150,18 @@ int BPF_PROG(ip6_dst_lookup_verdict_fexit, const void *net, const void *sk, cons
 	return ret < 0 ? routed(ret) : 0;
 }
 
+SEC("?fentry/sock_queue_rcv_skb_reason")
+int BPF_PROG(sock_queue_rcv_skb_reason_verdict_fentry, const void *sk, const struct sk_buff *skb)
+{
+	return note_copy(skb);
+}
+
+SEC("?fentry/sock_queue_rcv_skb") /* as it was called before it gave a reason */
+int BPF_PROG(sock_queue_rcv_skb_verdict_fentry, const void *sk, const struct sk_buff *skb)
+{
+	return note_copy(skb);
+}
+
 SEC("?raw_tp/kfree_skb")
 int kfree_skb_verdict_tracepoint(const __u64 *ctx)
 {

@@ -285,12 +285,14 @@ struct sk_buff {
 	unsigned int data_len;
 	int skb_iif;
 	unsigned long _skb_refdst; /* a dst_entry's address; the lowest bit is a flag */
+	__u8 cloned : 1;
 	__u8 pkt_type : 3;
 	__u8 csum_complete_sw : 1;
 	__u8 csum_valid : 1;
 	__be16 protocol;
 	__be16 vlan_proto;
 	__u16 vlan_tci;
+	__u16 alloc_cpu;
 	__u16 network_header;
 	__u16 transport_header;
 	unsigned int tail; /* an offset from head: true wherever BITS_PER_LONG > 32 */
@@ -367,6 +369,17 @@ struct pt_regs {
 struct pt_regs;
 struct user_pt_regs {
 	__u64 regs[31];
+};
+#elif defined(__TARGET_ARCH_s390)
+struct pt_regs;
+typedef struct {
+	unsigned long gprs[16];
+} user_pt_regs;
+#elif defined(__TARGET_ARCH_riscv)
+struct pt_regs;
+struct user_regs_struct {
+	unsigned long a0;
+	unsigned long a1;
 };
 #endif
 

@@ -7,16 +7,19 @@
 #define __ICMP_WINDOW_H__
 
 #include "config.h"
+#include "copies.h"
 #include "filter.h"
 #include "message.h"
 
 #define WINDOWS_MAX 1024 /* open at once: one for each CPU, more on PREEMPT_RT */
 
 /* include/uapi/linux/snmp.h; the kernel's enums have no names, so these are not relocated. */
+#define ICMP_MIB_INERRORS	 2
 #define ICMP_MIB_OUTMSGS	 14
 #define ICMP_MIB_OUTERRORS	 15
 #define ICMP_MIB_RATELIMITGLOBAL 28
 #define ICMP_MIB_RATELIMITHOST	 29
+#define ICMP6_MIB_INERRORS	 2
 #define ICMP6_MIB_OUTMSGS	 3
 #define ICMP6_MIB_OUTERRORS	 4
 #define ICMP6_MIB_RATELIMITHOST	 6
@@ -26,6 +29,7 @@ const volatile __u64 per_cpu_offset;
 
 /* The kernel's own counters on this CPU: while a window is open nobody else moves them. */
 struct mib {
+	__u64 in_errors;
 	__u64 out;
 	__u64 errors;
 	__u64 global_limit;
@@ -105,11 +109,13 @@ static __noinline int read_mib(struct mib *now, const struct net *net, bool is_i
 	if (HAS_COUNTER(icmp_mib, ICMP_MIB_RATELIMITGLOBAL)) /* of both families */
 		now->global_limit = read_counter(icmp, ICMP_MIB_RATELIMITGLOBAL);
 	if (is_ipv6) {
+		now->in_errors = read_counter(icmp6, ICMP6_MIB_INERRORS);
 		now->out = read_counter(icmp6, ICMP6_MIB_OUTMSGS);
 		now->errors = read_counter(icmp6, ICMP6_MIB_OUTERRORS);
 		if (HAS_COUNTER(icmpv6_mib, ICMP6_MIB_RATELIMITHOST))
 			now->host_limit = read_counter(icmp6, ICMP6_MIB_RATELIMITHOST);
 	} else {
+		now->in_errors = read_counter(icmp, ICMP_MIB_INERRORS);
 		now->out = read_counter(icmp, ICMP_MIB_OUTMSGS);
 		now->errors = read_counter(icmp, ICMP_MIB_OUTERRORS);
 		if (HAS_COUNTER(icmp_mib, ICMP_MIB_RATELIMITHOST))
@@ -190,14 +196,15 @@ static __always_inline __u64 leave(__u64 task)
 	return left;
 }
 
-/* Whether ICMP gets an echo request here: its header is where the transport header is. */
-static __always_inline bool begins_with_request(const struct sk_buff *skb, bool is_ipv6)
+/* Whether what ICMP gets here is to be judged: its header is where the transport header is. */
+static __always_inline bool is_judged(const struct sk_buff *skb, bool is_ipv6)
 {
 	const unsigned char *head = BPF_CORE_READ(skb, head);
 	__u8 type = 0;
 
 	bpf_probe_read_kernel(&type, sizeof(type), head + BPF_CORE_READ(skb, transport_header));
-	return type == (is_ipv6 ? ICMPV6_ECHO : ICMP_ECHO);
+	return type == (is_ipv6 ? ICMPV6_ECHO : ICMP_ECHO) ||
+	       (config.drops && is_error_type(type, is_ipv6));
 }
 
 /* Whether the request was asked for; below zero: it cannot be read. */
@@ -210,12 +217,14 @@ static __noinline int fill_window(struct window *window, const struct sk_buff *s
 	const struct net *net = BPF_CORE_READ(dev, nd_net.net);
 	struct quote quote = {};
 
-	if (begin(request, &place, is_ipv6) || !is_echo_request(request))
+	if (begin(request, &place, is_ipv6) || request->header != ICMP_HEADER_PRESENT)
 		return -1;
 	request->hook = is_ipv6 ? ICMP_HOOK_ICMPV6_RCV : ICMP_HOOK_ICMP_RCV;
 	request->direction = ICMP_IN;
 	request->vlan = vlan_id(&place);
 	bpf_core_read(request->ifname, sizeof(request->ifname), &dev->name);
+	if (config.drops)
+		window->verdict.copy = copy_of(skb);
 	window->skb = skb;
 	window->net = net;
 	window->dst_flags = dst ? route_flags(dst, is_ipv6) : 0;
@@ -233,7 +242,7 @@ static __noinline int open_window(const struct sk_buff *skb, bool is_ipv6)
 	int wanted;
 
 	key.depth = enter(key.task);
-	if (!ledger || !begins_with_request(skb, is_ipv6))
+	if (!ledger || !is_judged(skb, is_ipv6))
 		return 0;
 	bpf_map_update_elem(&windows, &key, &no_window, BPF_ANY);
 	window = bpf_map_lookup_elem(&windows, &key);
@@ -245,8 +254,7 @@ static __noinline int open_window(const struct sk_buff *skb, bool is_ipv6)
 	bpf_map_delete_elem(&windows, &key);
 	if (wanted < 0)
 		return unreadable(ledger);
-	__sync_fetch_and_add(&ledger->seen, 1);
-	__sync_fetch_and_add(&ledger->filtered, 1);
+	not_asked_for(ledger);
 	return 0;
 }
 

@@ -58,6 +58,17 @@ struct pt_regs;
 struct user_pt_regs {
 	__u64 regs[31];
 };
+#elif defined(__TARGET_ARCH_s390)
+struct pt_regs;
+typedef struct {
+	unsigned long gprs[16];
+} user_pt_regs;
+#elif defined(__TARGET_ARCH_riscv)
+struct pt_regs;
+struct user_regs_struct {
+	unsigned long a0;
+	unsigned long a1;
+};
 #endif
 
 #pragma clang attribute pop

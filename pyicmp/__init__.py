@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         VerifierError,
     )
     from pyicmp.icmp.event import IcmpEvent
+    from pyicmp.icmp.rtt.tracer import RttTracer
     from pyicmp.icmp.stats import Stats
     from pyicmp.icmp.tracer import Tracer
 
@@ -33,6 +34,7 @@ __all__ = [
     "NotSupported",
     "ObjectError",
     "PyicmpError",
+    "RttTracer",
     "Stats",
     "Tracer",
     "UsageError",
@@ -42,7 +44,12 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_HOMES = {"IcmpEvent": "icmp.event", "Stats": "icmp.stats", "Tracer": "icmp.tracer"}
+_HOMES = {
+    "IcmpEvent": "icmp.event",
+    "RttTracer": "icmp.rtt.tracer",
+    "Stats": "icmp.stats",
+    "Tracer": "icmp.tracer",
+}
 
 
 def __getattr__(name: str) -> object:

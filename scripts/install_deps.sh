@@ -5,9 +5,14 @@
 set -euo pipefail
 
 build_packages=(clang-19 bpftool gcc libc6-dev libbpf-dev python3-dev python3-cffi python3-pyelftools)
+if grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null; then
+	other_emulators=(qemu-system-misc opensbi)
+else # from Debian 13 on s390x and riscv64 have packages of their own
+	other_emulators=(qemu-system-s390x qemu-system-riscv)
+fi
 test_packages=(
 	"${build_packages[@]}" python3-venv clang-format-19 shellcheck git xz-utils
-	qemu-system-x86 mmdebstrap cpio kmod dpkg-dev tcpdump tshark iproute2 iputils-ping libcap2-bin
+	qemu-system-x86 qemu-system-arm "${other_emulators[@]}" lld-19 mmdebstrap cpio kmod dpkg-dev tcpdump tshark iproute2 iputils-ping libcap2-bin
 	mount strace
 )
 python=${PYTHON:-python3}

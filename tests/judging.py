@@ -1,4 +1,4 @@
-"""A run that judges, beside a client, a router and a server whose settings tests change."""
+"""A run of a view that judges, beside a chain of namespaces whose settings tests change."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class Judging:
     Each request that a test sends has an id of its own, by which its verdicts are found.
 
     Args:
-        view: ``why`` or ``trace``; of a trace, those lines count whose verdict the kernel made.
+        view: ``why``, or another whose lines are verdicts too; of a trace, those lines count whose
+            verdict the kernel made.
         *options: More for its command line.
     """
 
@@ -70,7 +71,7 @@ class Judging:
             self.router(f"ip neigh replace {address} dev wr1 lladdr {self.mac()} nud permanent")
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._run = Run(view, "-o", "json", *options, stdout=self._out.fileno())
-        self._lines: dict[int, list[Line]] = {}
+        self._is_trace, self._lines = view == "trace", list[Line]()
         self._done = 0  # bytes of its output that were looked at
         self._id = 1000
 
@@ -93,9 +94,10 @@ class Judging:
         for command in commands:
             self.chain.run(self.chain.router, "sh", "-c", command)
 
-    def mac(self) -> str:
-        """Return the server's MAC address."""
-        command = ["ip", "netns", "exec", self.chain.server, "cat", "/sys/class/net/ws0/address"]
+    def mac(self, netns: str = "", interface: str = "ws0") -> str:
+        """Return an interface's MAC address; the server's otherwise."""
+        path = f"/sys/class/net/{interface}/address"
+        command = ["ip", "netns", "exec", netns or self.chain.server, "cat", path]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     def new_id(self) -> int:
@@ -127,15 +129,15 @@ class Judging:
         arguments = (kind, SERVER[family], str(number), str(count), str(cpu))
         return Echoes(self.chain.client, number, *arguments)
 
-    def lines(self, number: int) -> list[Line]:
-        """Return the verdicts on the requests with an id, up to now."""
+    def lines(self, number: int | None = None) -> list[Line]:
+        """Return the verdicts up to now; those on the requests with an id."""
         out = self._out.fileno()
         whole, end, _ = os.pread(out, os.fstat(out).st_size, self._done).rpartition(b"\n")
         self._done += len(whole + end)
         for line in map(json.loads, whole.splitlines()):
-            if line.get("verdict", "forwarded") != "forwarded":
-                self._lines.setdefault(line["id"], []).append(line)
-        return self._lines.get(number, [])
+            if not self._is_trace or line.get("verdict", "forwarded") != "forwarded":
+                self._lines.append(line)
+        return [line for line in self._lines if number in (None, line.get("id"))]
 
     def verdicts(self, number: int, count: int = 1, *netns: str) -> list[Line]:
         """

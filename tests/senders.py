@@ -41,9 +41,15 @@ def send_all(chain: Chain) -> None:
             send_datagram(SERVER[family], 33434)  # to a closed port
     flush = ["ip", "-n", chain.client, "-6", "neigh", "flush", "dev", f"{chain.client}0"]
     subprocess.run(flush, check=True)
-    with inside(chain.client), socket.socket(AF[6], socket.SOCK_DGRAM) as member:
+    with inside(chain.client):
         send_datagram(SERVER[6], 33434)  # a neighbour must be looked for first
-        scope = struct.pack("@I", socket.if_nametoindex(f"{chain.client}0"))
+        join_a_group(f"{chain.client}0")
+
+
+def join_a_group(interface: str) -> None:
+    """Be in a group for two seconds: listeners are reported more than once."""
+    with socket.socket(AF[6], socket.SOCK_DGRAM) as member:
+        scope = struct.pack("@I", socket.if_nametoindex(interface))
         group = socket.inet_pton(AF[6], "ff02::4242") + scope
         member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group)
         time.sleep(2)

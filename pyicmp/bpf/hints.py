@@ -10,6 +10,7 @@ import errno as errnos
 import os
 
 from pyicmp.bpf import host
+from pyicmp.bpf.link_refusals import link_refusal
 from pyicmp.errors import BpfError, NotPermitted, NotSupported
 
 __all__ = ["bpf_error", "errno_name"]
@@ -22,6 +23,7 @@ NO_MODULES = "failed to iterate BTF objects"
 NO_BTF, NO_CPUS = "failed to find valid kernel BTF", "Failed to open cpu mask file"
 NO_MAP, NO_PROGRAM = "failed to create", "BPF program load failed"
 NO_EVENT, NO_BPF = "failed to open perf buffer event", "Couldn't load trivial BPF program"
+JIT = "net.core.bpf_jit_enable"
 # A program refused before the verifier read it, by its type alone, if no reason stands before this.
 UNREAD = "BEGIN PROG LOAD LOG --\nprocessed 0 insns"
 
@@ -170,14 +172,20 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
 def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]:
     if "(k" in call and errno == errnos.ENOENT:
         return NotSupported, "this kernel has no such function", "see /proc/kallsyms"
+    if "(k" in call and errno == errnos.EINVAL:
+        return (
+            NotSupported,
+            "this kernel takes no kprobe there: ftrace has the function's beginning, and"
+            " CONFIG_KPROBES_ON_FTRACE is off; or it is on the kernel's blacklist",
+            "try another way to attach",
+        )
     missing = log.partition("kernel BTF type ID of '")[2].partition("'")[0]
     if missing:
         return NotSupported, f"this kernel's BTF has no {missing}", "try another way to attach"
     command, _, kind = call.partition("(")[2].rstrip(")").partition(", ")
-    if command == "BPF_LINK_CREATE" and errno in (errnos.EINVAL, errnos.EOPNOTSUPP):
-        return NotSupported, *_explain_no_link(kind)
-    if command == "BPF_LINK_CREATE" and errno in _ATTACHED:
-        return BpfError, *_ATTACHED[errno]
+    refused = link_refusal(errno, kind) if command == "BPF_LINK_CREATE" else None
+    if refused:
+        return refused
     if errno == errnos.EINVAL and ("BPF program load failed" in log or "PROG_LOAD" in call):
         why = "this kernel does not know programs of this type, or of this attach type"
         return NotSupported, why, "see python3 -m pyicmp.bpf features"
@@ -196,6 +204,9 @@ def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], s
         return NotSupported, "it is no iterator", "only links of iter programs can be read"
     if errno in (ENOTSUPP, errnos.EOPNOTSUPP, errnos.ENOSYS):
         return NotSupported, "this kernel cannot do that", "try another way to attach"
+    if errno == errnos.ENOMEM and UNREAD in log and host.sysctl(JIT) is None:
+        why = "this kernel makes no machine code of BPF (CONFIG_BPF_JIT), which this type takes"
+        return NotSupported, why, "try another way to attach"
     if errno == errnos.ENOMEM:
         return BpfError, "the kernel has no memory for it", "take a smaller --buffer"
     if ": failed to create: " in log:
@@ -204,28 +215,3 @@ def _explain_absence(errno: int, call: str, log: str) -> tuple[type[BpfError], s
         return BpfError, line.removeprefix("libbpf: "), fix
     said = [line.removeprefix("libbpf: ") for line in log.splitlines() if line.strip()]
     return BpfError, said[0] if said else os.strerror(errno), "see libbpf's log with -v"
-
-
-# What a kind of link takes beside a program that fits.
-_NEEDS = {
-    "kprobe.multi": "CONFIG_FPROBE, from Linux 5.18 on", "kretprobe.multi": "CONFIG_FPROBE, from"
-    " Linux 5.18 on", "kprobe.session": "CONFIG_FPROBE, from Linux 6.10 on", "tcx": "Linux 6.6",
-    "netkit": "CONFIG_NETKIT and a netkit interface", "netfilter": "CONFIG_NETFILTER_BPF_LINK,"
-    " from Linux 6.4 on, and a priority of its own", "xdp": "Linux 5.9", "iter": "Linux 5.8",
-    "lsm_cgroup": "CONFIG_BPF_LSM, from Linux 6.0 on",
-}  # fmt: skip
-_ATTACHED = {
-    errnos.EBUSY: ("another program is attached there, alone", "detach that one first"),
-    errnos.EEXIST: ("another program is attached there, so", "choose another priority"),
-    errnos.ENODEV: ("there is no such interface", "see ip link"),
-    errnos.ENXIO: ("that is no netkit interface", "see ip link show type netkit"),
-    errnos.ESRCH: ("this kernel has not all of these functions", "see /proc/kallsyms"),
-}
-
-
-def _explain_no_link(kind: str) -> tuple[str, str]:
-    needs = _NEEDS.get(kind)
-    if needs:
-        return f"this kernel makes no {kind} link here; it takes {needs}", "try another way"
-    why = f"this kernel makes no {kind} link here, or the program does not fit"
-    return why, "see python3 -m pyicmp.bpf features"

@@ -1,4 +1,4 @@
-"""At the end of ``pyicmp why``: a sentence per cause, and the command that would change it."""
+"""At the end of ``why`` and ``drops``: a sentence per cause, and the command that changes it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ REVERSE_PATH = (
     "sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{if}.rp_filter=0",
 )
 XDP = ("an XDP program", "ip link show dev {if}")
+EGRESS = ("a tc filter", "tc filter show dev {if} egress")
+UNKNOWN_PEER = ("nobody here has asked for it", "")
+FULL_SOCKET = ("its reader is slow or its buffer small", "sysctl -w net.core.rmem_default=1048576")
+HOPS = ("its hop limit has ended here, as traceroute has it", "")
+TOO_BIG = ("it does not fit the next link, and may not be cut", "ip link show dev {if}")
+FRAGMENTS = ("not all of its fragments came in time", "")
 CHECKSUM = ("its checksum is wrong: damaged, or made so by the sender", "")
 # By the kernel's reason where it has one, else by the function that dropped.
 KNOWN = {
@@ -40,11 +46,20 @@ KNOWN = {
     "ICMP_CSUM": CHECKSUM,
     "IP_CSUM": CHECKSUM,
     "XDP": XDP,
+    "TC_EGRESS": EGRESS,
+    "NO_SOCKET": UNKNOWN_PEER,
+    "SOCKET_RCVBUFF": FULL_SOCKET,
+    "IP_INHDR": HOPS,
+    "PKT_TOO_BIG": TOO_BIG,
+    "FRAG_REASM_TIMEOUT": FRAGMENTS,
     "nf_hook_slow": FIREWALL,
     "nft_do_chain": FIREWALL,
     "ipt_do_table": FIREWALL,
     "__netif_receive_skb_core": INGRESS,
     "neigh_invalidate": NEIGHBOUR,
+    "arp_error_report": NEIGHBOUR,
+    "ndisc_error_report": NEIGHBOUR,
+    "ping_queue_rcv_skb": FULL_SOCKET,
     "do_xdp_generic": XDP,
     "netif_receive_generic_xdp": XDP,
     "veth_xdp_rcv_skb": XDP,

@@ -11,6 +11,8 @@ __all__ = ["COMMANDS", "command"]
 # name: what the main help says of it, arguments first
 COMMANDS = {
     "why": ("[HOST]", "what becomes of each echo request that comes"),
+    "drops": ("", "ICMP that is dropped here: why, and where"),
+    "rtt": ("[HOST...]", "round-trip times, and where they went"),
     "doctor": ("", "what works on this host, what does not, and why"),
     "verify": ("OBJECT BTF...", "will the object load on those kernels?"),
     "inspect": ("OBJECT", "what an object holds, and what it needs"),

@@ -1,4 +1,4 @@
-"""The flags that say which messages are meant: shared by the live views."""
+"""The flags that say which messages are meant: a view has those of them that make sense there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyicmp.icmp.request import RequestArguments
     from pyicmp.icmp.spans import Span
 
@@ -14,66 +16,85 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FilterOptions",
-    "PacketOptions",
     "add_filters",
-    "add_packet_filters",
-    "packet_arguments",
+    "ends",
+    "kinds",
+    "light",
+    "numbers",
+    "owners",
     "request_arguments",
+    "snaplen",
 ]
 
 NUMBER_MAX = 0xFFFF
 PID_MAX = 1 << 22  # PID_MAX_LIMIT, include/linux/threads.h
+# Flags that ask for just what an argument of Request does.
+ARGUMENTS = {
+    "host": "host",
+    "src": "src",
+    "dst": "dst",
+    "interface": "interfaces",
+    "id": "ids",
+    "seq": "seqs",
+    "type": "types",
+    "direction": "direction",
+    "inner": "inner",
+    "pid": "pids",
+    "comm": "comms",
+    "light": "light",
+}
 
 
-class PacketOptions(argparse.Namespace):
-    """What the flags of ``add_packet_filters`` set."""
+class FilterOptions(argparse.Namespace):
+    """What these flags set: those of them that a view has."""
 
-    interface: list[str]
-    netns: list[str]
+    host: list[str]
     ipv4: bool
     ipv6: bool
-    host: list[str]
-    src: list[str]
-    dst: list[str]
-    id: list[Span]
-    seq: list[Span]
-
-
-class FilterOptions(PacketOptions):
-    """What the flags of ``add_filters`` set."""
-
-    direction: str
-    type: list[str]
-    pid: list[int]
-    comm: list[str]
-    cgroup: list[str]
-    inner: str | None
-    light: bool
+    netns: list[str]
     snaplen: int | None
 
 
-def add_packet_filters(parser: argparse.ArgumentParser) -> Group:
-    """Add the flags that ask for addresses, places and numbers, and return their group."""
+def add_filters(
+    parser: argparse.ArgumentParser, *more: Callable[[Group], None], what: str = "messages"
+) -> None:
+    """
+    Add the flags that every view has, and *more*.
+
+    Args:
+        parser: What they are added to.
+        more: Functions of this module: ``ends``, ``numbers`` and the like.
+        what: What is chosen by them.
+    """
     which = parser.add_argument_group(
-        "which messages (the same flag again is OR, different flags are AND)"
+        f"which {what} (the same flag again is OR, different flags are AND)"
     )
     many = partial(_many, which)
     many("--host", metavar="ADDR", help="source or destination, as 10.0.0.1, 10.0.0.0/8")
-    many("--src", metavar="ADDR", help="source")
-    many("--dst", metavar="ADDR", help="destination")
     which.add_argument("-4", dest="ipv4", action="store_true", help="IPv4 only")
     which.add_argument("-6", dest="ipv6", action="store_true", help="IPv6 only")
-    many("-i", "--interface", metavar="IF", help="interface, by name")
     many("--netns", metavar="NS", help="self, all (all), a name, a PID, inode:N")
+    for add in more:
+        add(which)
+
+
+def ends(which: Group) -> None:
+    """Add the flags that ask for one end of a message's way."""
+    many = partial(_many, which)
+    many("--src", metavar="ADDR", help="source")
+    many("--dst", metavar="ADDR", help="destination")
+    many("-i", "--interface", metavar="IF", help="interface, by name")
+
+
+def numbers(which: Group) -> None:
+    """Add the flags that ask for what a query and its reply have in common."""
+    many = partial(_many, which)
     many("--id", metavar="N", help="identifier of an echo or another query", type=_span)
     many("--seq", metavar="N[-M]", help="its sequence number, or a range", type=_span)
-    return which
 
 
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Add all flags that say which messages."""
-    which = add_packet_filters(parser)
-    many = partial(_many, which)
+def kinds(which: Group) -> None:
+    """Add the flags that ask for a direction, for types, and for what an error quotes."""
     which.add_argument(
         "-Q",
         "--direction",
@@ -82,49 +103,47 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="in, out or inout (inout)",
     )
-    many("-t", "--type", metavar="TYPE", help="echo-request, errors, ndp, 3/4 …; !x: all but x")
+    text = "echo-request, errors, ndp, 3/4 …; !x: all but x"
+    _many(which, "-t", "--type", metavar="TYPE", help=text)
+    text = "the packet in an error: 'tcp dst port 443 host 10.0.0.5'"
+    which.add_argument("--inner", metavar="EXPR", help=text)
+
+
+def owners(which: Group) -> None:
+    """Add the flags that ask for processes."""
+    many = partial(_many, which)
     many("-p", "--pid", metavar="PID", help="process that sent it, or is answered", type=_pid)
     many("--comm", metavar="NAME", help="likewise by its name, as in /proc/PID/comm")
     many("--cgroup", metavar="PATH", help="likewise by a cgroup that it is in")
-    which.add_argument(
-        "--inner",
-        metavar="EXPR",
-        help="the packet in an error: 'tcp dst port 443 host 10.0.0.5'",
-    )
-    which.add_argument(
-        "--light",
-        action="store_true",
-        help="only hooks that nothing but ICMP passes",
-    )
-    which.add_argument(
-        "-s",
-        "--snaplen",
-        type=_snaplen,
-        default=None,
-        metavar="LEN",
-        help="bytes of each message to keep (256; 1500 with -x)",
-    )
+
+
+def light(which: Group) -> None:
+    """Add the flag that asks for hooks that are cheap."""
+    text = "only hooks that nothing but ICMP passes"
+    which.add_argument("--light", action="store_true", help=text)
+
+
+def snaplen(which: Group) -> None:
+    """Add the flag that says how much of each message is kept."""
+    text = "bytes of each message to keep (256; 1500 with -x)"
+    which.add_argument("-s", "--snaplen", type=_snaplen, default=None, metavar="LEN", help=text)
 
 
 def _many(group: Group, *flags: str, metavar: str, help: str, **more: object) -> None:  # noqa: A002
     group.add_argument(*flags, action="append", default=[], metavar=metavar, help=help, **more)  # type: ignore[arg-type]
 
 
-def packet_arguments(options: PacketOptions) -> RequestArguments:
+def request_arguments(options: FilterOptions) -> RequestArguments:
     """
-    Return what the flags of ``add_packet_filters`` ask for.
+    Return what the flags ask for.
 
     Raises:
-        UsageError: There is no such network namespace.
+        UsageError: A name means nothing here: of a cgroup, of a network namespace.
     """
-    arguments: RequestArguments = {
-        "host": options.host,
-        "src": options.src,
-        "dst": options.dst,
-        "interfaces": options.interface,
-        "ids": options.id,
-        "seqs": options.seq,
-    }
+    given = vars(options)
+    arguments: RequestArguments = {}
+    for flag in ARGUMENTS.keys() & given.keys():
+        arguments[ARGUMENTS[flag]] = given[flag]  # type: ignore[literal-required]
     if options.ipv4 != options.ipv6:
         arguments["families"] = [4 if options.ipv4 else 6]
     if options.netns:
@@ -133,26 +152,12 @@ def packet_arguments(options: PacketOptions) -> RequestArguments:
         inodes = [netns_inode(name) for name in options.netns]
         if None not in inodes:
             arguments["netns"] = [inode for inode in inodes if inode is not None]
-    return arguments
-
-
-def request_arguments(options: FilterOptions) -> RequestArguments:
-    """
-    Return what the flags of ``add_filters`` ask for.
-
-    Raises:
-        UsageError: A name means nothing here: of a cgroup, of a network namespace.
-    """
-    arguments = packet_arguments(options)
-    arguments["types"], arguments["direction"] = options.type, options.direction
-    arguments["pids"], arguments["comms"] = options.pid, options.comm
-    arguments["inner"], arguments["light"] = options.inner, options.light
-    if options.cgroup:
+    if given.get("cgroup"):
         from pyicmp.icmp.cgroup import cgroup_id
 
-        arguments["cgroups"] = [cgroup_id(path) for path in options.cgroup]
-    if options.snaplen is not None:
-        arguments["data_len"] = options.snaplen
+        arguments["cgroups"] = [cgroup_id(path) for path in given["cgroup"]]
+    if given.get("snaplen") is not None:
+        arguments["data_len"] = given["snaplen"]
     return arguments
 
 

@@ -45,6 +45,7 @@ def run_view(
     noun: str,
     render: Callable[[list[Seen]], bytes],
     closing: Callable[[], Iterable[str]] = tuple,
+    last: Callable[[], bytes] = bytes,
 ) -> int:
     """
     Run a live view until it is told to stop, and return the exit code.
@@ -56,11 +57,13 @@ def run_view(
         noun: What is counted at the end.
         render: Makes lines of what comes.
         closing: Gives the notes for the end, once all has been rendered.
+        last: Makes what is printed below the lines, likewise.
     """
     stop_on_signals(view.stop)
     with view:
         say(f"{doing} (ring {size_text(view.buffer_len)}), Ctrl-C ends")
         printed = print_all(view, options, render)
+        Output(STDOUT, view.stop_fd).write(last())
         unseen, hooks = view.unseen(), hooks_text(view.attachment)
     if not options.quiet:
         for line in (*closing(), *unseen):

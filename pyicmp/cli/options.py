@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 
-from pyicmp.cli.filters import PacketOptions
 from pyicmp.sinks import TIMES, Style
 
 TYPE_CHECKING = False
@@ -16,13 +15,22 @@ if TYPE_CHECKING:
 
     Group = argparse._ArgumentGroup
 
-__all__ = ["LiveOptions", "add_how", "add_show", "add_stop", "style", "view_arguments"]
+__all__ = [
+    "LiveOptions",
+    "add_attach",
+    "add_how",
+    "add_show",
+    "add_stop",
+    "seconds",
+    "style",
+    "view_arguments",
+]
 
 SUFFIXES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
-class LiveOptions(PacketOptions):
-    """What these flags, and those of ``add_packet_filters``, set."""
+class LiveOptions(argparse.Namespace):
+    """What these flags set."""
 
     count: int | None
     duration: float | None
@@ -38,11 +46,11 @@ class LiveOptions(PacketOptions):
     btf: str | None
 
 
-def add_stop(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say when a live view ends."""
+def add_stop(parser: argparse.ArgumentParser, what: str = "messages") -> None:
+    """Add the flags that say when a live view ends: after so many of *what*."""
     stop = parser.add_argument_group("when to stop")
-    stop.add_argument("-c", "--count", type=_count, metavar="N", help="after N messages")
-    stop.add_argument("-d", "--duration", type=_seconds, metavar="SECS", help="after SECS seconds")
+    stop.add_argument("-c", "--count", type=_count, metavar="N", help=f"after N {what}")
+    stop.add_argument("-d", "--duration", type=seconds, metavar="SECS", help="after SECS seconds")
 
 
 def add_show(parser: argparse.ArgumentParser, formats: Sequence[str]) -> Group:
@@ -82,6 +90,17 @@ def add_how(parser: argparse.ArgumentParser) -> Group:
     return how
 
 
+def add_attach(how: Group, ways: Sequence[str]) -> None:
+    """Add the flag that says by which of *ways*, the best first."""
+    how.add_argument(
+        "--attach",
+        choices=("auto", *ways),
+        default="auto",
+        metavar="WAY",
+        help=f"{', '.join(ways)}, or auto: the first that works",
+    )
+
+
 def view_arguments(options: LiveOptions) -> ViewArguments:
     """Return what the flags of ``add_how`` ask for."""
     return {"object": options.object, "btf": options.btf, "buffer": options.buffer}
@@ -106,14 +125,15 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Return a length of time that was given as text."""
     try:
-        seconds = float(text)
+        given = float(text)
     except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < 1e9:
+        given = math.nan
+    if not 0 < given < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds above 0")
-    return seconds
+    return given
 
 
 def _size(text: str) -> int:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from pyicmp import __version__
 from pyicmp.cli.commands import COMMANDS
-from pyicmp.cli.filters import FilterOptions, add_filters
-from pyicmp.cli.options import LiveOptions, add_how, add_show, add_stop
+from pyicmp.cli.filters import (
+    FilterOptions,
+    add_filters,
+    ends,
+    kinds,
+    light,
+    numbers,
+    owners,
+    snaplen,
+)
+from pyicmp.cli.options import LiveOptions, add_attach, add_how, add_show, add_stop
 from pyicmp.cli.parser import Parser
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks import FORMATS
@@ -92,16 +101,9 @@ def _parser() -> Parser:
     parser = Parser("pyicmp", DESCRIPTION, epilog, usage="pyicmp [trace] [options] [-- CMD ARG …]")
     parser.add_argument("command", nargs="?", default="trace", help="trace (default)")
     parser.add_argument("--version", action="version", version=f"pyicmp {__version__}")
-    add_filters(parser)
+    add_filters(parser, ends, numbers, kinds, owners, light, snaplen)
     add_stop(parser)
     show = add_show(parser, FORMATS)
     show.add_argument("-x", dest="hex", action="store_true", help="the message's bytes too")
-    how = add_how(parser)
-    how.add_argument(
-        "--attach",
-        choices=("auto", *WAYS),
-        default="auto",
-        metavar="WAY",
-        help=f"{', '.join(WAYS)}, or auto: the first that works",
-    )
+    add_attach(add_how(parser), WAYS)
     return parser

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyicmp.cli.causes import Causes
-from pyicmp.cli.filters import add_packet_filters, packet_arguments
+from pyicmp.cli.filters import FilterOptions, add_filters, ends, numbers, request_arguments
 from pyicmp.cli.live import require_stdout, run_view
 from pyicmp.cli.options import LiveOptions, add_how, add_show, add_stop, style, view_arguments
 from pyicmp.cli.parser import Parser
@@ -37,7 +37,7 @@ A verdict is never made of silence: what nobody saw the cause of is
 """
 
 
-class Options(LiveOptions):
+class Options(LiveOptions, FilterOptions):
     """One command line, parsed."""
 
     address: str | None
@@ -51,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
 
     if options.address is not None:
         options.host.append(options.address)
-    tracer, causes = VerdictTracer(**view_arguments(options), **packet_arguments(options)), Causes()
+    tracer = VerdictTracer(**view_arguments(options), **request_arguments(options))
+    causes = Causes()
     lines = verdict_renderer(options.output, style(options))
 
     def render(verdicts: list[Verdict]) -> bytes:
@@ -66,7 +67,7 @@ def _parse(arguments: Sequence[str]) -> Options:
     parser = Parser("pyicmp why", DESCRIPTION, EPILOG)
     text = "address or prefix, of either end"
     parser.add_argument("address", nargs="?", metavar="HOST", help=text)
-    add_packet_filters(parser)
+    add_filters(parser, ends, numbers)
     add_stop(parser)
     add_show(parser, VERDICT_FORMATS)
     add_how(parser)

@@ -11,7 +11,7 @@ from mmap import PAGESIZE
 from pyicmp import bpf
 from pyicmp.bpf import host
 from pyicmp.errors import BpfError, NotSupported
-from pyicmp.icmp.hooks import DIFFERS, SOCKETS
+from pyicmp.icmp.hooks import SOCKETS
 from pyicmp.icmp.sockets import SocketOwners
 
 TYPE_CHECKING = False
@@ -220,7 +220,7 @@ def attach(
                 return made
 
     names = [way] if way != "auto" else request.ways()
-    ways = [bpf.Way(name, partial(attempt, name), DIFFERS.get(name, "")) for name in names]
+    ways = [bpf.Way(name, partial(attempt, name), request.differs.get(name, "")) for name in names]
     return bpf.Plan(request.purpose, ways)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp.hooks import WAYS, hooks
+from pyicmp.icmp.hooks import DIFFERS, WAYS, hooks
 from pyicmp.icmp.spans import bitmap_of, spans_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from typing import TypedDict
 
     from pyicmp import bpf
@@ -79,12 +79,14 @@ class Request:
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
+        differs: What one sees differently by a way to attach than by those before it.
 
     Raises:
         UsageError: An argument cannot be meant.
     """
 
     purpose = "trace ICMP"
+    differs: Mapping[str, str] = DIFFERS
 
     def __init__(
         self,
@@ -163,7 +165,14 @@ class Request:
 
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
-        opened.globals["config"] = {
+        opened.globals["config"] = self.config(opened)
+        if self.inner is not None:
+            opened.globals["inner_config"] = self.inner.config()
+        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
+
+    def config(self, opened: bpf.OpenObject) -> dict[str, object]:
+        """Return what the kernel side calls ``struct icmp_config``."""
+        return {
             "event_size": self.event_size(opened),
             "data_max": self.data_len,
             "families": sum(FAMILIES[family] for family in self.families),
@@ -183,9 +192,6 @@ class Request:
             "by_inner": self.inner is not None,
             "by_tree": self.root_pid is not None,
         }
-        if self.inner is not None:
-            opened.globals["inner_config"] = self.inner.config()
-        opened.maps["addresses"].max_entries = max(1, len(self.addresses))
 
     def wants(self, event: IcmpEvent, tree: Container[int]) -> bool:
         """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from json import JSONEncoder
 
 from pyicmp.errors import printable
 from pyicmp.icmp.cgroup import container_id, pod_uid
 from pyicmp.icmp.netns import netns_container, netns_name
+from pyicmp.sinks.clock import rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +36,9 @@ def render(events: Iterable[IcmpEvent]) -> bytes:
 
 def as_dict(event: IcmpEvent) -> dict[str, object]:
     """Return an event as JSON has it: what is not known has no key."""
-    seconds, ns = divmod(event.ts_ns, 1_000_000_000)
     line: dict[str, object] = {
         "v": VERSION,
-        "ts": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{ns:09d}Z",
+        "ts": rfc3339(event.ts_ns),
         "ts_ns": event.ts_ns,
         "boot_ns": event.boot_ns,
         "dir": event.direction,

@@ -11,11 +11,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pyicmp.icmp.event import IcmpEvent
     from pyicmp.icmp.verdicts.verdict import Verdict
 
     VerdictRenderer = Callable[[Iterable[Verdict]], bytes]
 
-__all__ = ["VERDICT_FORMATS", "verdict_dict", "verdict_renderer", "words"]
+__all__ = [
+    "PROTOCOLS",
+    "VERDICT_FORMATS",
+    "VerdictText",
+    "ends",
+    "reason_and_place",
+    "verdict_dict",
+    "verdict_renderer",
+    "verdicts_json",
+    "words",
+]
 
 VERDICT_FORMATS = ("text", "json")
 PROTOCOLS = {4: "IP", 6: "IP6"}
@@ -23,6 +34,7 @@ PLAIN = {
     "unknown": "not answered, cause not seen",
     "reply_not_built": "reply not built (no memory, or the send buffer is full)",
     "not_for_us": "not for us",
+    "no_socket": "no socket that it concerns",
     "forwarded": "forwarded",
     "dropped": "dropped",
     "reply_dropped": "reply dropped",
@@ -35,8 +47,14 @@ NS_PER_MS = 1e6
 RED, GREEN, PLAIN_COLOR = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
 
-def words(verdict: Verdict) -> str:
-    """Return a verdict in words, as ``dropped (NETFILTER_DROP at nft_do_chain)``."""
+def words(verdict: Verdict, exact: bool = False) -> str:
+    """
+    Return a verdict in words, as ``dropped (NETFILTER_DROP at nft_do_chain)``.
+
+    Args:
+        verdict: What became of a message.
+        exact: Say how far into the function that is.
+    """
     if verdict.outcome == "answered":
         bound = "at most " if verdict.at_most else ""
         return f"answered after {bound}{(verdict.reply_ns or 0) / NS_PER_MS:.3f} ms"
@@ -45,22 +63,23 @@ def words(verdict: Verdict) -> str:
         text += " later"
     if verdict.transit:
         text += " on its way through"
-    because = _because(verdict)
+    because = reason_and_place(verdict, exact)
     return f"{text} ({because})" if because else text
 
 
-def _because(verdict: Verdict) -> str:
+def reason_and_place(verdict: Verdict, exact: bool = False) -> str:
+    """Return why it was so, and where that was; empty if neither is known."""
     if verdict.sysctl is not None:
         setting = (verdict.setting or "").removeprefix("net.ipv4.")
         limit = LIMITS.get(verdict.reason or "")
         return f"{limit}, {setting}" if limit else setting
-    reason = verdict.reason or ""
-    return f"{reason} at {verdict.function}".strip() if verdict.location else reason
+    reason, place = verdict.reason or "", verdict.location if exact else verdict.function
+    return f"{reason} at {printable(place)}".strip() if place else reason
 
 
 def verdict_renderer(name: str, style: Style | None = None) -> VerdictRenderer:
     """Return the function that renders verdicts in the format *name*, one of the above."""
-    return _json if name == "json" else VerdictText(style or Style())
+    return verdicts_json if name == "json" else VerdictText(style or Style())
 
 
 class VerdictText:
@@ -80,15 +99,16 @@ class VerdictText:
         """Return the lines."""
         return "".join([self._line(verdict) for verdict in verdicts]).encode("ascii")
 
+    def told(self, verdict: Verdict) -> tuple[str, str]:
+        """Return what the request was, and what became of it."""
+        request = verdict.request
+        return f"{ends(request)} id {request.id}, seq {request.seq}", words(verdict)
+
     def _line(self, verdict: Verdict) -> str:
-        request, told = verdict.request, words(verdict)
+        request, (what, told) = verdict.request, self.told(verdict)
         if self._style.color:
             told = f"{GREEN if verdict.outcome == 'answered' else RED}{told}{PLAIN_COLOR}"
-        line = (
-            f"{self._clock(request)} {printable(request.ifname) or '-':5}"
-            f" {PROTOCOLS[request.family]} {request.src} > {request.dst}:"
-            f" id {request.id}, seq {request.seq}, {told}\n"
-        )
+        line = f"{self._clock(request)} {printable(request.ifname) or '-':5} {what}, {told}\n"
         if not self._style.details:
             return line
         from pyicmp.sinks.details import details
@@ -97,7 +117,12 @@ class VerdictText:
         return f"{line}    {details(request, self._style.numeric)}{more}\n"
 
 
-def _json(verdicts: Iterable[Verdict]) -> bytes:
+def ends(message: IcmpEvent) -> str:
+    """Return between which addresses a message goes, as tcpdump says that."""
+    return f"{PROTOCOLS[message.family]} {message.src} > {message.dst}:"
+
+
+def verdicts_json(verdicts: Iterable[Verdict]) -> bytes:
     """Render each verdict as one line of ASCII."""
     return "".join(f"{as_json(verdict_dict(one))}\n" for one in verdicts).encode("ascii")
 

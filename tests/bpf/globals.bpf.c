@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Global variables of each section and kind. */
 #include "common.h"
+#include <bpf/bpf_endian.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -19,7 +20,7 @@ const volatile __u16 min_port = 1024;
 const volatile char target[8] = "eth0";
 const volatile enum mode mode = MODE_ON;
 const volatile struct config config = {.port = 80, .name = "http"};
-const volatile __be32 address = 0x0100007f;
+const volatile __be32 address = bpf_htonl(0x7f000001);
 const volatile _Bool enabled = 1;
 __s64 started = -5;
 __u32 table[2][2] = {{1, 2}, {3, 4}};

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def test_what_is_set_is_what_the_program_gets(one: bpf.OpenObject) -> None:
         assert found["table"] == ((9, 8), (7, 6))
         rest = {"min_len", "min_port", "started", "hidden", "seen", "drops", "address", "enabled"}
         assert {name: found[name] for name in rest} == {name: values[name] for name in rest}
-        assert bytes(found["config"])[:2] == (443).to_bytes(2, "little")
+        assert bytes(found["config"])[:2] == (443).to_bytes(2, sys.byteorder)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
@@ -186,7 +187,7 @@ def test_per_cpu_array_and_memory(arrays: bpf.Object) -> None:
     assert dict(per_cpu) == {0: [0] * CPUS, 1: list(range(CPUS)), 2: [0] * CPUS}
     with mapped.mmap() as memory:
         mapped[1] = 5
-        assert memory[8:16] == (5).to_bytes(8, "little")
+        assert memory[8:16] == (5).to_bytes(8, sys.byteorder)
 
 
 def test_info(hashes: bpf.Object) -> None:

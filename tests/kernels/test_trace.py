@@ -10,24 +10,13 @@ import pytest
 
 from tests.capture import Capture, comparable
 from tests.messages import send_all_kinds
+from tests.pings import HOOKS, WAYS, check_46_records
 from tests.tracing import ROOT, Run, ping, settle
-
-WAYS = ("kretprobe", "fexit", "tracepoint")
-HOOKS = {"kretprobe": "ip_rcv_core", "fexit": "ip_rcv_core", "tracepoint": "netif_receive_skb"}
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_23_pings_are_46_records_as_captured(way: str, tmp_path: Path) -> None:
-    with (
-        Run("-4", "-Q", "in", "-o", "json", "--attach", way) as tracer,
-        Capture("lo", tmp_path / "lo.pcap") as capture,
-    ):
-        ping(23, "-s", "100", "-t", "17")
-        settle()
-        assert tracer.end() == 0
-    assert len(tracer.events) == 46
-    assert [comparable(event) for event in tracer.events] == capture.events()
-    assert {event["hook"] for event in tracer.events} == {HOOKS[way]}
+    tracer = check_46_records(way, tmp_path)
     assert f"# 46 events, 0 lost (ring 8 MiB), hooks: {HOOKS[way]} via {way}," in tracer.stderr
 
 

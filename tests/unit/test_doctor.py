@@ -156,7 +156,7 @@ def test_a_hook_that_was_refused_is_blamed_and_nothing_else() -> None:
         ("net.ipv6.icmp.ratemask", "1-2", "types 1-2"),
         ("kernel.perf_event_paranoid", "4", "no kprobe without CAP_SYS_ADMIN"),
         ("kernel.perf_event_paranoid", "-1", "nothing changes for pyicmp"),
-        ("net.core.bpf_jit_enable", "0", "fexit cannot be had"),
+        ("net.core.bpf_jit_enable", "0", "interpreted"),
     ],
 )
 def test_effects(name: str, value: str | None, said: str | None) -> None:

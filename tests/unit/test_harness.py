@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.kernels.harness import boot, plan, table
+from tests.kernels.harness import archive, boot, overlay, plan, table
 from tests.kernels.harness.cpio import Cpio
 from tests.kernels.harness.report import parse_junit, parse_report
-from tests.kernels.harness.versions import compare, newest, parse_packages
+from tests.kernels.harness.versions import Choice, compare, newest, parse_packages
 
 PACKAGES = """\
 Package: linux-image-6.1.0-9-cloud-amd64
@@ -83,14 +83,51 @@ Size: 417436
     ],
 )
 def test_newest_kernel_of_a_list(prefix: str, release: str, packages: list[str]) -> None:
-    choice = newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", prefix)
-    assert choice
+    choice = newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", prefix)[0]
     assert choice.release == release
     assert list(choice.packages) == packages
 
 
+def test_older_kernels_of_a_list() -> None:
+    choices = newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", "6.1.")
+    assert [choice.version for choice in choices] == ["6.1.192-2", "6.1.27-1"]
+
+
 def test_a_series_that_is_gone() -> None:
-    assert newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", "5.10.") is None
+    assert newest(parse_packages(PACKAGES, r"linux-\S+"), "cloud-amd64", "5.10.") == []
+
+
+def test_a_kernel_that_the_mirror_has_not_got_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "cache_dir", lambda: tmp_path)
+    kernel = table.kernel_named("s390x-6.12")
+    choices = [Choice(f"6.12.{n}", str(n), ("linux-image",)) for n in (117, 107)]
+    found = archive.Catalogue({kernel.series: choices}, {})
+    archive._write(archive._catalogue_file(), found)
+    assert archive.pass_over(kernel)
+    assert archive.choice_for(kernel) == choices[1]
+    assert not archive.pass_over(kernel)
+    assert archive.choice_for(kernel) == choices[1]
+
+
+def test_a_guest_gets_what_was_made_for_its_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text("build\n*.so\n")
+    for place in ("", "build/machines/s390x/"):
+        for name in ("build/icmp.bpf.o", "pyicmp/bpf/_native.abi3.so"):
+            path = tmp_path / place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(place)
+    monkeypatch.setattr(overlay, "PROJECT", tmp_path)
+    for arch in ("amd64", "s390x"):
+        made = table.MACHINES[arch].made
+        files = dict(overlay._files(made))
+        assert files["build/icmp.bpf.o"] == tmp_path / made / "build" / "icmp.bpf.o"
+        assert files["pyicmp/bpf/_native.abi3.so"].read_text().rstrip("/") == made
+        assert "build/machines/s390x/build/icmp.bpf.o" in files
 
 
 def test_parse_packages_takes_whole_names() -> None:

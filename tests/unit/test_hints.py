@@ -111,6 +111,7 @@ def link(kind: str) -> str:
         (errno.EBUSY, link("xdp"), "", BpfError, "another program is attached there"),
         (errno.ENODEV, link("tcx"), "", BpfError, "no such interface"),
         (errno.ENOENT, "perf_event_open(kprobe)", "", NotSupported, "no such function"),
+        (errno.EINVAL, "perf_event_open(kprobe)", "", NotSupported, "KPROBES_ON_FTRACE"),
         (errno.ENOTSUP, "bpf_object__load", "", NotSupported, "cannot do that"),
         (errno.EINVAL, "bpf_obj_pin", "", NotSupported, "no BPF object"),
         (errno.EINVAL, "bpf_link_update", "", NotSupported, "take no other program"),
@@ -128,6 +129,16 @@ def link(kind: str) -> str:
 def test_absences(number: int, call: str, log: str, kind: type[BpfError], why: str) -> None:
     error = bpf_error("cannot do it", errno=number, call=call, log=log)
     assert type(error) is kind
+    assert why in error.why
+
+
+@pytest.mark.parametrize(("jit", "why"), [(None, "CONFIG_BPF_JIT"), ("1", "has no memory")])
+def test_no_memory_and_no_trampolines(
+    monkeypatch: pytest.MonkeyPatch, jit: str | None, why: str
+) -> None:
+    """Debian's 6.12 for s390x, of an fexit program."""
+    monkeypatch.setattr(host, "sysctl", {"net.core.bpf_jit_enable": jit}.get)
+    error = bpf_error("cannot do it", errno=errno.ENOMEM, call="bpf_object__load", log=UNREAD)
     assert why in error.why
 
 

@@ -69,7 +69,7 @@ def test_globals(end: objects.End) -> None:
         "min_port": 1024,
         "target": "eth0",
         "mode": 5,
-        "address": 0x7F000001 if end is objects.spec else 0x0100007F,
+        "address": 0x7F000001,
         "enabled": True,
         "started": -5,
         "table": ((1, 2), (3, 4)),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["kernel_note", "machine_name", "machine_of", "noted_kernel"]
 
 NAMES = {"aarch64": "arm64", "amd64": "x86_64"}
-# struct and members that tell for which machine registers are laid out
+# struct (or a name for one) and members that tell for which machine registers are laid out
 REGISTERS = (
     ("pt_regs", {"ax", "di", "si", "rax", "rdi"}, "x86_64"),
     ("user_pt_regs", {"gprs"}, "s390x"),
@@ -30,8 +30,9 @@ def machine_name(machine: str) -> str:
 def machine_of(btf: Btf | None) -> str | None:
     """Return the machine whose registers are in *btf* (``"x86_64"``, ``"arm64"`` …), if any."""
     for name, members, machine in REGISTERS:
-        found = btf.find(name, kinds.Struct) if btf else None
-        if found and members & {member.name for member in found.members}:
+        named = btf.find(name) if btf else None
+        found = btf.resolve(named) if btf and named else None
+        if isinstance(found, kinds.Struct) and members & {member.name for member in found.members}:
             return machine
     return None
 

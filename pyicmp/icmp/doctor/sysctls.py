@@ -87,7 +87,7 @@ _TABLE: dict[str, tuple[tuple[str, ...], Effect]] = {
     "net.core.bpf_jit_enable": (
         ("1",),
         lambda value: (
-            "BPF programs are interpreted: slower, and fexit cannot be had"
+            "BPF programs are interpreted, not compiled: slower"
             if value == "0"
             else "the kernel prints each program that it compiles"
         ),

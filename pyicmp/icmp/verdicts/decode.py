@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pyicmp.bpf.symbols import Symbols
 from pyicmp.icmp.decode import Decoder
+from pyicmp.icmp.verdicts.alarms import COPIES, is_false_alarm
 from pyicmp.icmp.verdicts.drop_reasons import DropReasons
 from pyicmp.icmp.verdicts.ticks import ticks_per_second
 from pyicmp.icmp.verdicts.verdict import OUTCOMES, SYSCTLS, Verdict, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from pyicmp.bpf.batch import Batch
     from pyicmp.bpf.btf.layout import Layout
@@ -24,11 +25,12 @@ RECORD_FIELDS = (
 )
 # Settings that the kernel keeps in ticks.
 TIMES = ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit")
-# Functions that get copies for sniffers: what they free is not the request.
-TAPS = frozenset({
-    *("raw_rcv", "raw_rcv_skb", "rawv6_rcv", "rawv6_rcv_skb", "raw_local_deliver"),
-    *("packet_rcv", "packet_rcv_spkt", "packet_rcv_fanout", "tpacket_rcv"),
-})  # fmt: skip
+# What a false alarm is told by.
+FREED_FIELDS = (
+    *("location", "reason", "bad_checksum", "copy"),
+    *("request.family", "request.type", "request.dst"),
+)
+AF_INET = 2
 
 
 class VerdictDecoder(Decoder):
@@ -40,10 +42,11 @@ class VerdictDecoder(Decoder):
         hooks: Names of the functions and tracepoints attached to.
     """
 
-    def __init__(self, layout: Layout, hooks: Iterable[str] = ()) -> None:
+    def __init__(self, layout: Layout, hooks: Collection[str] = ()) -> None:
         super().__init__(layout, hooks, prefix="request.")
         self._verdicts = layout.unpacker(*RECORD_FIELDS)
-        self._locations = layout.unpacker("location")
+        self._freed = layout.unpacker(*FREED_FIELDS)
+        self._sees_copies = not set(COPIES).isdisjoint(hooks)
         self._symbols, self._reasons = Symbols(), DropReasons()
         self._hz: int | None = None
         self._places: dict[int, tuple[str, str] | None] = {}
@@ -54,12 +57,14 @@ class VerdictDecoder(Decoder):
         return bool(self._reasons)
 
     def verdicts(self, records: Batch, lost_before: int = 0) -> Iterator[Verdict]:
-        """Yield the verdicts of a batch, oldest first, without those on sniffers' copies."""
-        records = self._without_copies(records)
+        """Yield the verdicts of a batch, oldest first, without those that are false alarms."""
+        alarms = self._are_false_alarms(records)
+        if True in alarms:
+            records = records.where(not alarm for alarm in alarms)
         events = self.decode(records, lost_before)
         for event, row in zip(events, self._verdicts.iter(records.data), strict=True):
             outcome, reply_ns, at_most, later, reason, bad_sum, place, sysctl, value, error = row
-            words = "ICMP_CSUM" if bad_sum else self._reasons.name(reason) if reason else None
+            words = self._reason(reason, bad_sum)
             name, setting = OUTCOMES[outcome], SYSCTLS[sysctl]
             found = self._place(place)
             if setting in TIMES:
@@ -77,11 +82,21 @@ class VerdictDecoder(Decoder):
             self._hz = ticks_per_second() or 0
         return ticks * 1000 // self._hz if self._hz and ticks >= 0 else -1
 
-    def _without_copies(self, records: Batch) -> Batch:
-        """Return the records without sniffers' copies that were dropped."""
-        places = (self._place(address) for (address,) in self._locations.iter(records.data))
-        wanted = [found is None or found[0] not in TAPS for found in places]
-        return records if all(wanted) else records.where(wanted)
+    def _are_false_alarms(self, records: Batch) -> list[bool]:
+        """Return of each record whether what it tells of was not dropped."""
+        return [
+            is_false_alarm(
+                (self._place(place) or (None,))[0],
+                self._reason(reason, bad_sum),
+                (4 if family == AF_INET else 6, kind, dst[0]),
+                copy,
+                self._sees_copies,
+            )
+            for place, reason, bad_sum, copy, family, kind, dst in self._freed.iter(records.data)
+        ]
+
+    def _reason(self, number: int, bad_sum: int) -> str | None:
+        return "ICMP_CSUM" if bad_sum else self._reasons.name(number) if number else None
 
     def _place(self, address: int) -> tuple[str, str] | None:
         """Return the function at an address, and that with the offset."""

@@ -15,6 +15,12 @@ def _judging(name: str, suffix: str, loses: str) -> Hook:
     return Hook(name, {"fexit": (f"{name}_verdict", suffix)}, loses)
 
 
+# It can be had by a tracepoint alone, and all the others be done without.
+FREED = Hook(
+    "kfree_skb",
+    dict.fromkeys(("fexit", "tracepoint"), ("kfree_skb_verdict", "tracepoint")),
+    "what is dropped before ICMP gets it, and where",
+)
 # What opens a window comes last: when all that looks into it is there.
 VERDICT = {
     4: (
@@ -40,7 +46,7 @@ VERDICT_BOTH = (
         "which replies the global limit held back, where the kernel does not count them",
     ),
     _judging("inet_peer_xrlim_allow", "fexit", "which replies the limit per host held back"),
-    _judging("kfree_skb", "tracepoint", "what is dropped before ICMP gets it, and where"),
+    FREED,
 )
 VERDICT_OPENS = {
     4: _judging("icmp_rcv", "fentry", "verdicts on IPv4"),

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["VerdictRequest"]
 
-KNOWN = ("host", "src", "dst", "interfaces", "netns", "families", "ids", "seqs")
-
 
 class VerdictRequest(Request):
     """
     Which echo requests are to be judged.
 
     Attributes:
+        known: The arguments of ``Request`` that it takes.
+        without_counters: What it means if the kernel's own counters are not read.
         judging: What it takes.
 
     Raises:
@@ -32,10 +32,16 @@ class VerdictRequest(Request):
     """
 
     purpose = "tell what becomes of echo requests"
+    known: tuple[str, ...] = (
+        *("host", "src", "dst", "interfaces", "netns", "families", "ids", "seqs"),
+    )
+    without_counters = (
+        "the kernel's own counters are not read here: one witness less for each reply"
+    )
 
     def __init__(self, **arguments: Unpack[RequestArguments]) -> None:
-        for name in arguments.keys() - set(KNOWN):
-            raise UsageError(f"verdicts take no {name}", "", f"there are {', '.join(KNOWN)}")
+        for name in arguments.keys() - set(self.known):
+            raise UsageError(f"verdicts take no {name}", "", f"there are {', '.join(self.known)}")
         super().__init__(**arguments)
         self.judging = Judging(self.families)
 

@@ -27,6 +27,7 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
     Tells what becomes of the echo requests that come in, in every network namespace of this host.
 
     Args:
+        attach: ``fexit``, or ``auto``, which is the same.
         object: Path of another prebuilt object than the shipped one.
         btf: Path of the kernel's BTF, for kernels that offer none themselves.
         buffer: Ring buffer size, bytes.
@@ -43,16 +44,19 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
     """
 
     request: VerdictRequest
+    request_type = VerdictRequest
 
     def __init__(
         self,
         *,
+        attach: str = "auto",
         object: str | os.PathLike[str] | None = None,  # noqa: A002 - the flag's name
         btf: str | os.PathLike[str] | None = None,
         buffer: int = BUFFER_LEN,
         **request: Unpack[RequestArguments],
     ) -> None:
-        super().__init__(VerdictRequest(**request), object=object, btf=btf, buffer=buffer)
+        asked = self.request_type(**request)
+        super().__init__(asked, attach=attach, object=object, btf=btf, buffer=buffer)
 
     def open(self) -> None:
         """
@@ -87,8 +91,6 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
         lines = super().unseen()
         if not self._decoder.has_reasons:
             lines.append("this kernel gives no drop reasons (Linux 5.17 does): the place must tell")
-        if not self.request.judging.has_counters:
-            lines.append(
-                "the kernel's own counters are not read here: one witness less for each reply"
-            )
+        if self.attachment.way == "fexit" and not self.request.judging.has_counters:
+            lines.append(self.request.without_counters)
         return lines

@@ -22,7 +22,7 @@ _AT = {name: number for number, name in enumerate(FIELDS)}
 #: Names of ``enum icmp_outcome`` (bpf/event.h), in its order.
 OUTCOMES = (
     *("unknown", "answered", "ignored", "rate_limited", "dropped", "reply_dropped"),
-    *("reply_not_built", "no_route_back", "not_for_us"),
+    *("reply_not_built", "no_route_back", "not_for_us", "no_socket"),
 )
 #: Settings of ``enum icmp_sysctl``, likewise.
 SYSCTLS = (

@@ -9,9 +9,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .table import KERNELS, HarnessError, Kernel
@@ -60,11 +60,11 @@ def run(argv: Sequence[str], **env: str) -> str:
     return done.stdout
 
 
-def source_lines(suites: Sequence[str]) -> str:
+def source_lines(suites: Iterable[str], arch: str = "amd64") -> str:
     """Lines of a sources.list for ``suites``."""
     lines = []
     for suite in suites:
-        options = f"signed-by={KEYRING}"
+        options = f"arch={arch} signed-by={KEYRING}"
         if suite in LATE_SUITES:
             options += " check-valid-until=no"
         area = "debian-security" if suite.endswith("-security") else "debian"
@@ -76,8 +76,9 @@ def _apt_env() -> dict[str, str]:
     folder = cache_dir() / "apt"
     for name in ("lists/partial", "archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    suites = [suite for kernel in KERNELS for group in kernel.suites for suite in group]
-    (folder / "sources.list").write_text(source_lines(list(dict.fromkeys(suites))))
+    sources = [source_lines(group, kernel.arch) for kernel in KERNELS for group in kernel.suites]
+    (folder / "sources.list").write_text("".join(dict.fromkeys(sources)))
+    arches = "".join(f'"{arch}"; ' for arch in dict.fromkeys(kernel.arch for kernel in KERNELS))
     conf = folder / "apt.conf"
     # apt reads APT_CONFIG, then the host's apt.conf.d (proxies), then Dir::Etc::main: this again.
     conf.write_text(f"""#clear APT::Update;
@@ -94,44 +95,44 @@ Acquire::Retries "1";
 Acquire::http::Timeout "20";
 APT::Sandbox::User "root";
 APT::Architecture "amd64";
-APT::Architectures {{ "amd64"; }};
+APT::Architectures {{ {arches}}};
 """)
     return {"APT_CONFIG": str(conf)}
 
 
-def _lists(env: dict[str, str]) -> dict[str, list[Package]]:
-    form = "$(CODENAME) $(FILENAME)"
-    found: dict[str, list[Package]] = {}
+def _lists(env: dict[str, str]) -> dict[tuple[str, str], list[Package]]:
+    form = "$(CODENAME) $(ARCHITECTURE) $(FILENAME)"
+    found: dict[tuple[str, str], list[Package]] = {}
     targets = run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"], **env)
     for line in targets.splitlines():
-        suite, file = line.split(maxsplit=1)
+        suite, arch, file = line.split(maxsplit=2)
         text = run(["/usr/lib/apt/apt-helper", "cat-file", file], **env)
-        found[suite] = list(parse_packages(text, r"linux-\S+|python3"))
+        found[suite, arch] = list(parse_packages(text, r"linux-\S+|python3"))
     return found
 
 
-def _choose(kernel: Kernel, lists: dict[str, list[Package]]) -> Choice | None:
+def _choose(kernel: Kernel, lists: dict[tuple[str, str], list[Package]]) -> list[Choice]:
     for group in kernel.suites:
-        packages = [package for suite in group for package in lists.get(suite, ())]
-        choice = newest(packages, kernel.flavour, kernel.prefix)
-        if choice:
-            return choice
-    return None
+        packages = [one for suite in group for one in lists.get((suite, kernel.arch), ())]
+        choices = newest(packages, kernel.flavour, kernel.prefix)
+        if choices:
+            return choices
+    return []
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The newest kernels and Pythons of the archive, as last seen."""
+    """The kernels, newest first, and the Pythons of the archive, as last seen."""
 
-    kernels: dict[str, Choice]
+    kernels: dict[str, list[Choice]]
     pythons: dict[str, str]
 
 
 def _read(file: Path) -> Catalogue:
     stored = json.loads(file.read_text())
     kernels = {
-        series: Choice(entry["release"], entry["version"], tuple(entry["packages"]))
-        for series, entry in stored["kernels"].items()
+        series: [Choice(one["release"], one["version"], tuple(one["packages"])) for one in choices]
+        for series, choices in stored["kernels"].items()
     }
     return Catalogue(kernels, stored["pythons"])
 
@@ -144,23 +145,30 @@ def _refresh(file: Path) -> None:
     except HarnessError as error:
         say(f"{error} (going on with older lists)")
     lists = _lists(env)
-    chosen = {kernel.series: _choose(kernel, lists) for kernel in KERNELS}
-    kernels = {series: choice for series, choice in chosen.items() if choice}
+    kernels = {kernel.series: _choose(kernel, lists) for kernel in KERNELS}
     pythons = {
         suite: package.version.partition("-")[0]
-        for suite, packages in lists.items()
+        for (suite, _), packages in lists.items()
         for package in packages
         if package.name == "python3"
     }
-    if not kernels:
+    if not any(kernels.values()):
         raise HarnessError("no kernel found: the Debian archive cannot be reached")
-    file.write_text(json.dumps(asdict(Catalogue(kernels, pythons)), indent=1))
+    _write(file, Catalogue(kernels, pythons))
+
+
+def _write(file: Path, found: Catalogue) -> None:
+    file.write_text(json.dumps(asdict(found), indent=1))
+
+
+def _catalogue_file() -> Path:
+    key = hashlib.sha256(repr(KERNELS).encode()).hexdigest()[:12]
+    return cache_dir() / f"catalogue-{key}.json"
 
 
 def catalogue(refresh: bool = False) -> Catalogue:
     """What the archive has; asks the network at most once a day unless told to."""
-    key = hashlib.sha256(repr(KERNELS).encode()).hexdigest()[:12]
-    file = cache_dir() / f"catalogue-{key}.json"
+    file = _catalogue_file()
     with locked():
         fresh = file.exists() and time.time() - file.stat().st_mtime < FRESH_SECONDS
         if refresh or not fresh:
@@ -170,18 +178,29 @@ def catalogue(refresh: bool = False) -> Catalogue:
 
 def choice_for(kernel: Kernel, refresh: bool = False) -> Choice:
     """The archive's newest package of ``kernel``."""
-    found = catalogue(refresh).kernels.get(kernel.series)
-    if found is None:
+    found = catalogue(refresh).kernels[kernel.series]
+    if not found:
         suites = ", ".join(suite for group in kernel.suites for suite in group)
         raise HarnessError(
             f"kernel {kernel.series}: gone from the archive "
             f"(no linux-image-{kernel.prefix}*-{kernel.flavour} in {suites})"
         )
-    return found
+    return found[0]
 
 
-def download(choice: Choice, folder: Path) -> list[Path]:
+def pass_over(kernel: Kernel) -> bool:
+    """Do without the newest today: mirrors may list what they have not got. False: no other."""
+    file = _catalogue_file()
+    with locked():
+        found = _read(file)
+        choices = found.kernels[kernel.series]
+        if len(choices) > 1:
+            _write(file, replace(found, kernels={**found.kernels, kernel.series: choices[1:]}))
+    return len(choices) > 1
+
+
+def download(choice: Choice, arch: str, folder: Path) -> list[Path]:
     """Fetch the packages of ``choice`` into ``folder``; apt checks them against signed lists."""
-    names = [f"{name}={choice.version}" for name in choice.packages]
+    names = [f"{name}:{arch}={choice.version}" for name in choice.packages]
     run(["env", "-C", str(folder), "apt-get", "download", "-q", *names], **_apt_env())
     return sorted(folder.glob("*.deb"))

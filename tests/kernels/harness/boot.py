@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .images import KernelImage, headers_image, kernel_image, root_image, tidied
+from .images import KernelImage, headers_image, kernel_image, tidied
 from .overlay import write_job, write_project
 from .report import Report, parse_report
+from .roots import root_image
 from .table import MACHINES, HarnessError, Kernel, Machine, root_for
 
 TAIL_LINES = 40
@@ -89,21 +90,25 @@ def qemu_argv(machine: Machine, job: Job, image: KernelImage, folder: Path) -> l
         "-smp", "1" if job.counting else str(job.smp), "-m", str(job.mem),
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-kernel", str(image.vmlinuz), "-initrd", str(folder / "initrd"), "-append", append,
-        "-serial", console, "-serial", f"file:{folder / 'report'}",
+        "-serial", console, "-chardev", f"file,id=report,path={folder / 'report'}",
+        *machine.report_args,
     ]  # fmt: skip
 
 
 def _write_initrd(target: Path, job: Job, machine: Machine, image: KernelImage) -> None:
     """Lay modules, project and job over the root: kernels take archives end to end."""
     linger = "0" if job.interactive else "5"
-    env = {"CONSOLE": machine.console, "REPORT": machine.report, "LINGER": linger, **job.env}
+    env = {
+        "CONSOLE": machine.console, "REPORT": machine.report, "MODULES": " ".join(machine.modules),
+        "LINGER": linger, **job.env,
+    }  # fmt: skip
     root = root_for(job.kernel, job.root)
     headers = [headers_image(job.kernel)] if root.compiles else []
     with target.open("wb") as out:
         for part in (root_image(root), image.modules, *headers):
             with part.open("rb") as source:
                 shutil.copyfileobj(source, out, 1 << 20)
-        write_project(out)
+        write_project(out, machine.made)
         write_job(out, job.command, env)
 
 

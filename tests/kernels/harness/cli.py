@@ -12,8 +12,9 @@ from dataclasses import replace
 from .archive import catalogue, say
 from .boot import Job, boot, interact
 from .guests import HEADINGS, run_tests, table
-from .images import kernel_folder, kernel_image, root_image, root_path
+from .images import kernel_folder, kernel_image
 from .plan import FOLDER, plan, scan, select
+from .roots import root_image, root_path
 from .table import KERNELS, ROOTS, HarnessError, kernel_named, root_for
 
 EPILOG = """examples:
@@ -25,7 +26,8 @@ EPILOG = """examples:
   python3 -m tests.kernels.harness shell 5.10
   python3 -m tests.kernels.harness run 6.1 -- -k ping
 
-KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT) or 7.x. Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
+KERNEL is 5.10, 6.1, 6.12, 6.12-rt (PREEMPT_RT), 7.x, or on another machine arm64-6.1, arm64-6.12,
+s390x-6.12, riscv64-6.12 (after make machines). Downloads go to $PYICMP_CACHE (default ~/.cache/pyicmp).
 exec ends with the command's exit code, or 125 when the guest crashed, hung or could not be made.
 """  # noqa: E501
 
@@ -34,7 +36,7 @@ def _list(args: argparse.Namespace) -> int:
     found = catalogue(args.refresh)
     rows = [("kernel", "release", "version", "root", "python", "cached")]
     for kernel in KERNELS:
-        choice = found.kernels.get(kernel.series)
+        choice = next(iter(found.kernels[kernel.series]), None)
         release, version = (choice.release, choice.version) if choice else ("gone", "-")
         root = root_for(kernel)
         there = choice and kernel_folder(choice).exists() and root_path(root).exists()
@@ -51,7 +53,7 @@ def _fetch(args: argparse.Namespace) -> int:
     for kernel in kernels:
         print(kernel.series, kernel_image(kernel).release)
     roots = dict.fromkeys(
-        root for kernel in kernels for root in (kernel.root, f"bare:{kernel.root}")
+        root for kernel in kernels for root in (kernel.root, f"bare:{kernel.root}") if root in ROOTS
     )
     for name in roots:
         print(name, root_image(ROOTS[name]))

@@ -17,24 +17,27 @@ MADE = (
     *("dist/**/*", "pyicmp/bpf/_native*.so"),
 )
 """Files that git ignores and a guest needs; build/ also has the host's virtual environments."""
+OTHERS = "build/machines/*/build/icmp.bpf.o"
 TOO_BIG = 16 << 20
 
 
-def _names() -> Iterator[str]:
-    """Every file of the working tree that a guest gets, relative to the project."""
+def _files(made: str) -> Iterator[tuple[str, Path]]:
+    """Every file of the working tree that a guest gets: its name there, and where it is."""
     argv = ["git", "-C", str(PROJECT), "ls-files", "-z", "-co", "--exclude-standard"]
     listing = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    yield from filter(None, listing.split("\0"))
+    yield from ((name, PROJECT / name) for name in filter(None, listing.split("\0")))
+    base = PROJECT / made
     for pattern in MADE:
-        for path in PROJECT.glob(pattern):
-            yield str(path.relative_to(PROJECT))
+        for path in base.glob(pattern):
+            yield str(path.relative_to(base)), path
+    for path in PROJECT.glob(OTHERS):
+        yield str(path.relative_to(PROJECT)), path
 
 
-def write_project(out: BinaryIO) -> None:
-    """Write the project at /pyicmp and this folder's init at /init."""
+def write_project(out: BinaryIO, made: str) -> None:
+    """Write the project at /pyicmp, with what is in its folder ``made``, and init at /init."""
     with Cpio(out) as cpio:
-        for name in sorted(set(_names())):
-            path = PROJECT / name
+        for name, path in sorted(dict(_files(made)).items()):
             if path.is_symlink() or (path.is_file() and path.stat().st_size <= TOO_BIG):
                 cpio.path(f"{GUEST_FOLDER}/{name}", path)
         cpio.path("init", Path(__file__).with_name("init"))

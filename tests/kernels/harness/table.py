@@ -11,12 +11,19 @@ class HarnessError(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """How QEMU emulates one architecture, and the guest's names of its two serial ports."""
+    """How QEMU emulates one architecture, and the guest's names of its two serial ports.
+
+    ``report_args`` make the second port of QEMU's character device ``report``; ``modules`` are
+    what drives it. ``made`` is the folder of what ``make`` made for it, laid out as the checkout.
+    """
 
     qemu: str
     args: tuple[str, ...]
     console: str
     report: str
+    report_args: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,25 @@ class Root:
     suite: str
     packages: tuple[str, ...]
     hide_libbpf: bool = False
+    arch: str = "amd64"
 
     @property
     def compiles(self) -> bool:
         """Whether something in it compiles against the kernel's headers."""
         return "python3-bpfcc" in self.packages
+
+
+def _other(arch: str, qemu: str, console: str, board: str, cpu: str) -> Machine:
+    """A machine with one serial port: virtio gives it another."""
+    return Machine(
+        qemu=f"qemu-system-{qemu}",
+        args=("-machine", f"{board},accel=tcg", "-cpu", cpu),
+        console=console,
+        report="hvc0",
+        report_args=("-device", "virtio-serial", "-device", "virtconsole,chardev=report"),
+        modules=("virtio_pci", "virtio_console"),
+        made=f"build/machines/{arch}",
+    )
 
 
 MACHINES = {
@@ -62,12 +83,24 @@ MACHINES = {
         args=("-machine", "q35,accel=tcg", "-cpu", "max"),
         console="ttyS0",
         report="ttyS1",
+        report_args=("-serial", "chardev:report"),
     ),
+    "arm64": _other("arm64", "aarch64", "ttyAMA0", "virt", "cortex-a57"),
+    # With QEMU 7.2's vector instructions the kernel computes wrong checksums.
+    "s390x": _other("s390x", "s390x", "ttysclp0", "s390-ccw-virtio", "qemu,vx=off,vxeh=off"),
+    "riscv64": _other("riscv64", "riscv64", "ttyS0", "virt", "rv64"),
 }
 
 
 def _stable(suite: str) -> tuple[tuple[str, ...], ...]:
     return ((suite, f"{suite}-updates", f"{suite}-security"),)
+
+
+def _elsewhere(series: str, suite: str, arch: str, flavour: str) -> Kernel:
+    root = "trixie" if arch == "riscv64" else "bookworm"  # the first release that has it
+    return Kernel(
+        f"{arch}-{series}", f"{series}.", ((suite,),), f"{root}:{arch}", flavour, arch, common=False
+    )
 
 
 KERNELS = (
@@ -76,6 +109,10 @@ KERNELS = (
     Kernel("6.12", "6.12.", _stable("trixie"), "trixie"),
     Kernel("6.12-rt", "6.12.", _stable("trixie"), "trixie", flavour="rt-amd64", common=False),
     Kernel("7.x", "7.", (("sid",), ("forky",)), "trixie", aliases=("7",)),
+    _elsewhere("6.1", "bookworm", "arm64", "cloud-arm64"),
+    _elsewhere("6.12", "trixie", "arm64", "cloud-arm64"),
+    _elsewhere("6.12", "trixie", "s390x", "s390x"),
+    _elsewhere("6.12", "trixie", "riscv64", "riscv64"),
 )
 
 _SMALL = (
@@ -96,6 +133,11 @@ ROOTS = {
         Root(f"bare:{suite}", suite, (*_SMALL, "python3-pip", "ca-certificates"), hide_libbpf=True),
         Root(f"peers:{suite}", suite, (*_SMALL, *_FULL, "python3-bpfcc", "bpftrace")),
     )
+}
+ROOTS |= {
+    kernel.root: Root(kernel.root, kernel.root.partition(":")[0], _SMALL + _FULL, arch=kernel.arch)
+    for kernel in KERNELS
+    if kernel.arch != "amd64"
 }
 # One suite for all kernels, so that the other decoders are always of one version.
 ROOTS["oracles"] = Root("oracles", "bookworm", _SMALL + _FULL + ("tshark", "python3-scapy"))
@@ -118,6 +160,8 @@ MODULES = (
     "kernel/drivers/net/netkit",
     "kernel/drivers/net/wireguard",
     "kernel/crypto/crc32c",  # nf_tables looks for it at run time
+    "kernel/drivers/char/virtio_console",
+    "kernel/drivers/virtio/virtio_pci",
 )
 """Module paths (beginnings) that guests get, with whatever they depend on."""
 

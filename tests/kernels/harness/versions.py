@@ -69,8 +69,8 @@ def compare(left: str, right: str) -> int:
     return next((result for result in results if result), 0)
 
 
-def newest(packages: Iterable[Package], flavour: str, prefix: str) -> Choice | None:
-    """Choose the newest kernel of ``flavour`` whose version begins with ``prefix``.
+def newest(packages: Iterable[Package], flavour: str, prefix: str) -> list[Choice]:
+    """Find the kernels of ``flavour`` whose version begins with ``prefix``, newest first.
 
     Up to 6.x one package (signed, or ``-unsigned``) holds boot file and modules; 7.x splits
     them into linux-binary, linux-modules and linux-base. Signed ones win: modules load then
@@ -86,10 +86,11 @@ def newest(packages: Iterable[Package], flavour: str, prefix: str) -> Choice | N
         if match and version.startswith(prefix):
             rank = (match[1] != "binary", "unsigned" in name, name)
             found.setdefault((version, match[2]), []).append(rank)
-    if not found:
-        return None
-    version, release = max(found, key=lambda item: (cmp_to_key(compare)(item[0]), item[1]))
-    boots = min(found[version, release])[2]
-    parts = [f"linux-{part}-{release}" for part in ("modules", "base")]
-    extra = [name for name in parts if (name, version) in known]
-    return Choice(release, version, (boots, *extra))
+    choices = []
+    order = cmp_to_key(compare)
+    for version, release in sorted(found, key=lambda one: (order(one[0]), one[1]), reverse=True):
+        boots = min(found[version, release])[2]
+        parts = [f"linux-{part}-{release}" for part in ("modules", "base")]
+        extra = [name for name in parts if (name, version) in known]
+        choices.append(Choice(release, version, (boots, *extra)))
+    return choices

@@ -1,0 +1,134 @@
+"""What is no drop; drops in words, as a table, as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pyicmp.icmp.drops.summary import Summary
+from pyicmp.icmp.netns import netns_inode
+from pyicmp.icmp.verdicts.alarms import is_false_alarm
+from pyicmp.icmp.verdicts.verdict import Verdict
+from pyicmp.sinks import Style
+from pyicmp.sinks.drops import drop_renderer, render_rows
+from pyicmp.testing import make_event
+
+NONE, CLONED, QUEUED = range(3)
+REPLY, REPLY6, REQUEST = (4, 0, 10), (6, 129, 0x20), (4, 8, 10)
+ERROR, SOLICITATION, REPORT = (4, 3, 10), (6, 135, 0xFF), (6, 143, 0xFF)
+HERE = netns_inode("self") or 0
+
+ALARMS = [
+    ("packet_rcv", None, REQUEST, CLONED),
+    ("tpacket_rcv", "PACKET_SOCK_ERROR", REPLY, CLONED),
+    ("raw_rcv", "SOCKET_RCVBUFF", REPLY, QUEUED),
+    ("inet_sock_destruct", "QUEUE_PURGE", REPLY, NONE),
+    ("ip_rcv_core", "OTHERHOST", REQUEST, NONE),
+    ("icmpv6_rcv", "IPV6_NDISC_NS_OTHERHOST", SOLICITATION, NONE),
+    ("ip6_mc_input", None, SOLICITATION, NONE),
+    ("ip_rcv_finish_core", None, (4, 8, 0xE1), NONE),
+    ("icmpv6_rcv", None, REPORT, NONE),  # the kernel's work is done
+    ("icmp_rcv", "NO_SOCKET", REPLY, QUEUED),  # a raw socket has it
+    ("icmpv6_rcv", "NO_SOCKET", REPLY6, QUEUED),
+    ("ping_rcv", "NO_SOCKET", REPLY, QUEUED),
+    ("icmp_rcv", None, REPLY, QUEUED),  # without reasons
+    ("icmp_rcv", "SOCKET_RCVBUFF", REPLY, QUEUED),  # told already: where the copy was freed
+    (None, "NO_SOCKET", REPLY, QUEUED),  # without addresses of functions
+]
+DROPS = [
+    ("icmp_rcv", "NO_SOCKET", REPLY, NONE),
+    ("icmp_rcv", "ICMP_CSUM", REPLY, QUEUED),
+    ("ping_queue_rcv_skb", "SOCKET_RCVBUFF", REPLY, QUEUED),
+    ("ping_rcv", "SOCKET_RCVBUFF", REPLY, QUEUED),
+    ("ping_rcv", None, REPLY, QUEUED),  # without reasons
+    ("nft_do_chain", "NETFILTER_DROP", REPLY, CLONED),
+    ("ip_rcv_finish_core", None, REQUEST, NONE),
+    ("ip_rcv_finish_core", "IP_RPFILTER", (4, 8, 0xE1), NONE),
+    ("icmpv6_rcv", "IPV6_NDISC_HOP_LIMIT", SOLICITATION, NONE),
+    ("icmpv6_rcv", "ICMP_CSUM", REPLY6, NONE),
+    (None, None, REQUEST, CLONED),  # ignored, say: no place
+    (None, None, ERROR, NONE),  # no socket
+]
+
+
+@pytest.mark.parametrize("freed", ALARMS)
+def test_no_drop(freed: tuple[str | None, str | None, tuple[int, int, int], int]) -> None:
+    assert is_false_alarm(*freed, sees_copies=True)
+    assert is_false_alarm(*freed, sees_copies=False)
+
+
+@pytest.mark.parametrize("freed", DROPS)
+def test_drop(freed: tuple[str | None, str | None, tuple[int, int, int], int]) -> None:
+    assert not is_false_alarm(*freed, sees_copies=True)
+    assert not is_false_alarm(*freed, sees_copies=False)
+
+
+@pytest.mark.parametrize("message", [REPLY, REPLY6, ERROR])
+def test_what_was_cloned_is_in_doubt_where_copies_are_not_seen(
+    message: tuple[int, int, int],
+) -> None:
+    place = None if message == ERROR else "icmp_rcv"
+    assert is_false_alarm(place, None, message, CLONED, sees_copies=False)
+    assert not is_false_alarm(place, None, message, CLONED, sees_copies=True)
+
+
+def drop(
+    outcome: str = "dropped", *, way: str = "in", kind: str = "echo-request", **more: object
+) -> Verdict:
+    message = make_event("192.0.2.1", type=kind, direction=way, netns=HERE, ifname=b"eth0")
+    return Verdict.of(request=message, outcome=outcome, **more)
+
+
+FIREWALL = {"reason": "NETFILTER_DROP", "location": "nft_do_chain+0x4c3"}
+LINES = [
+    (
+        drop(**FIREWALL),
+        "In  IP 192.0.2.1 > 192.0.2.2: echo request, NETFILTER_DROP at nft_do_chain+0x4c3",
+    ),
+    (
+        drop(location="nf_hook_slow+0x93"),
+        "In  IP 192.0.2.1 > 192.0.2.2: echo request, dropped (at nf_hook_slow+0x93)",
+    ),
+    (
+        drop(way="out", kind="echo-reply", reason="QDISC_DROP", location="__dev_queue_xmit+0xd2a"),
+        "Out IP 192.0.2.1 > 192.0.2.2: echo reply, QDISC_DROP at __dev_queue_xmit+0xd2a",
+    ),
+    (
+        drop("reply_dropped", **FIREWALL),
+        "In  IP 192.0.2.1 > 192.0.2.2: echo request,"
+        " reply dropped (NETFILTER_DROP at nft_do_chain+0x4c3)",
+    ),
+    (
+        drop("no_socket", kind="unreachable"),
+        "In  IP 192.0.2.1 > 192.0.2.2: net unreachable, no socket that it concerns",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "line"), LINES)
+def test_lines(given: Verdict, line: str) -> None:
+    (text,) = drop_renderer("text", Style())([given]).decode().splitlines()
+    assert text[15:] == f" eth0  {line}"
+
+
+def test_a_table_counts_by_what_is_common() -> None:
+    summary = Summary()
+    summary.add([drop(**FIREWALL), LINES[2][0], drop(**FIREWALL)])
+    table = render_rows(summary.rows(), "text").decode().splitlines()
+    assert [line.split() for line in table] == [
+        ["COUNT", "NETNS", "DIR", "MESSAGE", "WHY"],
+        ["2", "self", "in", *"IP echo request NETFILTER_DROP at nft_do_chain+0x4c3".split()],
+        ["1", "self", "out", *"IP echo reply QDISC_DROP at __dev_queue_xmit+0xd2a".split()],
+    ]
+    starts = zip(table, ("WHY", "NETF", "QDISC"), strict=True)
+    assert len({line.index(word) for line, word in starts}) == 1
+    first, second = map(json.loads, render_rows(summary.rows(), "json").splitlines())
+    assert (first["count"], first["verdict"], first["type_name"]) == (2, "dropped", "echo-request")
+    assert (first["reason"], first["location"]) == ("NETFILTER_DROP", "nft_do_chain+0x4c3")
+    assert (second["count"], second["dir"]) == (1, "out")
+    assert not {"src", "id", "ts"} & first.keys()
+
+
+def test_an_empty_table_is_nothing() -> None:
+    assert render_rows(Summary().rows(), "text") == b""
