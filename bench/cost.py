@@ -46,6 +46,7 @@ HERE, ELSEWHERE = "127.0.0.0/8", "10.0.0.0/8"
 # Arguments of Tracer by which the message passes, and by which it is filtered out.
 FILTERS: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
     "none": ("echo", {}, {}),
+    "none, with verdicts": ("echo", {"verdicts": True}, {}),
     "no owners": ("echo", {"owners": False}, {}),
     "-4": ("echo", {"families": [4]}, {}),
     "-Q in, no owners": ("echo", {"direction": "in", "owners": False}, {}),
@@ -131,7 +132,7 @@ def compare_tools(folder: Path) -> None:
 
 def filtered_cost(kind: str, request: dict[str, object]) -> tuple[int, int, float, float]:
     """Return what UDP and *kind* cost, and how much is seen and recorded of each of the latter."""
-    with Tracer(**request) as tracer:  # type: ignore[arg-type]
+    with Tracer(**{"verdicts": False, **request}) as tracer:  # type: ignore[arg-type]
         costs = cost("udp"), cost(kind)
         stats = tracer.stats
         return *costs, stats.seen / COUNT, stats.unread / COUNT

@@ -177,7 +177,8 @@ static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
 /*
  * Outside of its window, if it ever has one. It is judged in the ring's own memory: on the stack
  * there is no room for it on older kernels (512 bytes for all functions that call each other).
- * What is discarded wakes the reader too: it would sleep on when the next one comes behind that.
+ * What is discarded wakes the reader like the rest: one that sleeps on, and so leaves it unread,
+ * is not woken by what comes behind it either.
  */
 static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
 {

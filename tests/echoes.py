@@ -15,6 +15,7 @@ import time
 from tests.pinger import echo
 
 LINGER = 1.0
+BURST = 100  # after so many it looks for replies, before they fill the socket's buffer
 IPPROTO_RAW = 255
 
 
@@ -59,7 +60,11 @@ def main(kind: str, peer: str, number: int, count: int) -> None:
     if kind == "badsum" and family == socket.AF_INET6:
         sender = socket.socket(family, socket.SOCK_RAW, IPPROTO_RAW)
         source = source_for(family, peer)
+    receiver.setblocking(False)
+    found = 0
     for seq in range(1, count + 1):
+        if seq % BURST == 0:
+            found += replies(receiver, number)
         message = echo(family, number, seq)
         if kind == "badsum":
             message = spoiled(message)
@@ -67,8 +72,7 @@ def main(kind: str, peer: str, number: int, count: int) -> None:
             message = ipv6(source, peer, message)
         sender.sendto(message, (peer, 0))
     time.sleep(LINGER)
-    receiver.setblocking(False)
-    print(replies(receiver, number))
+    print(found + replies(receiver, number))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.chain import SERVER, Chain
@@ -17,6 +19,14 @@ from tests.tracing import Run
 
 Line = dict[str, Any]
 PATIENCE = 30.0
+IGNORE_ALL = {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}
+
+
+def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
+    """Return what drops echoes at a netfilter hook, and what ends that."""
+    rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
+    chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
+    return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"
 
 
 class Echoes:
@@ -40,31 +50,44 @@ class Echoes:
 
     def answered(self) -> int:
         """Wait for its end, and return how many replies came."""
-        return int(self._process.communicate(timeout=120)[0])
+        return int(self._process.communicate(timeout=600)[0])
 
 
 class Judging:
     """
-    ``pyicmp why -o json`` while it runs, and a chain of network namespaces.
+    ``pyicmp why -o json`` while it runs, or a trace, and a chain of network namespaces.
 
     Each request that a test sends has an id of its own, by which its verdicts are found.
 
     Args:
-        view: Another than ``why``, whose lines are verdicts too.
+        view: ``why``, or another whose lines are verdicts too; of a trace, those lines count whose
+            verdict the kernel made.
+        *options: More for its command line.
     """
 
-    def __init__(self, view: str = "why") -> None:
+    def __init__(self, view: str = "why", *options: str) -> None:
         self.chain = Chain("w")
         for address in SERVER.values():  # rows that drop all must not let the router forget it
             self.router(f"ip neigh replace {address} dev wr1 lladdr {self.mac()} nud permanent")
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._run = Run(view, "-o", "json", stdout=self._out.fileno())
+        self._run = Run(view, "-o", "json", *options, stdout=self._out.fileno())
+        self._is_trace, self._lines = view == "trace", list[Line]()
+        self._done = 0  # bytes of its output that were looked at
         self._id = 1000
 
     def server(self, *commands: str) -> None:
         """Run commands in the server's namespace."""
         for command in commands:
             self.chain.run(self.chain.server, "sh", "-c", command)
+
+    @contextmanager
+    def changed(self, do: str, undo: str) -> Iterator[None]:
+        """Change something in the server's namespace for a while."""
+        self.server(do)
+        try:
+            yield
+        finally:
+            self.server(undo)
 
     def router(self, *commands: str) -> None:
         """Run commands in the router's namespace."""
@@ -109,9 +132,12 @@ class Judging:
     def lines(self, number: int | None = None) -> list[Line]:
         """Return the verdicts up to now; those on the requests with an id."""
         out = self._out.fileno()
-        whole, _, _ = os.pread(out, os.fstat(out).st_size, 0).rpartition(b"\n")
-        lines = map(json.loads, whole.splitlines())
-        return [line for line in lines if number in (None, line.get("id"))]
+        whole, end, _ = os.pread(out, os.fstat(out).st_size, self._done).rpartition(b"\n")
+        self._done += len(whole + end)
+        for line in map(json.loads, whole.splitlines()):
+            if not self._is_trace or line.get("verdict", "forwarded") != "forwarded":
+                self._lines.append(line)
+        return [line for line in self._lines if number in (None, line.get("id"))]
 
     def verdicts(self, number: int, count: int = 1, *netns: str) -> list[Line]:
         """
@@ -123,12 +149,14 @@ class Judging:
             netns: Where: each of these; the server if there are none.
         """
         inodes = {self.chain.inode(one) for one in netns or [self.chain.server]}
-        give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up and len(self.lines(number)) < count:
+        seen, give_up = 0, time.monotonic() + PATIENCE
+        while seen < count and time.monotonic() < give_up:
             time.sleep(0.1)
+            if len(self.lines(number)) > seen:
+                seen, give_up = len(self.lines(number)), time.monotonic() + PATIENCE
         time.sleep(0.3)
         found = self.lines(number)
-        assert len(found) == count, found
+        assert len(found) == count, found[:10]
         assert {line["netns"] for line in found} == inodes, found
         return found
 
@@ -157,10 +185,3 @@ class Judging:
         self._run.__exit__()
         self._out.close()
         self.chain.delete()
-
-
-def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
-    """Return what drops echoes at a netfilter hook, and what ends that."""
-    rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
-    chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
-    return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"

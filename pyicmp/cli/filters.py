@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyicmp.icmp.request import RequestArguments, Span
+    from pyicmp.icmp.request import RequestArguments
+    from pyicmp.icmp.spans import Span
 
     Group = argparse._ArgumentGroup
 

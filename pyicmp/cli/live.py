@@ -75,7 +75,8 @@ def run_view(
 
 def exit_code(view: View[Any, Any], options: LiveOptions) -> int:
     """Return the exit code of a view that has ended well."""
-    return exits.LOST if options.strict and view.stats.lost else exits.OK
+    lost = view.stats.lost + view.stats.verdicts_lost
+    return exits.LOST if options.strict and lost else exits.OK
 
 
 def print_all(
@@ -92,6 +93,8 @@ def say_end(
     """Say the ledger: what was printed, what was lost, and more if that is asked for."""
     stats = view.stats
     counts = [f"{printed} {noun}", f"{stats.lost} lost ({buffers_text(view)})"]
+    if stats.verdicts_lost:
+        counts.append(f"{stats.verdicts_lost} verdicts lost")
     if stats.unread:
         counts.append(f"{stats.unread} not read before the end")
     if stats.emitted > printed != options.count:

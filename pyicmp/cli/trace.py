@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyicmp.cli.child import Command
     from pyicmp.cli.trace_options import Options
+    from pyicmp.icmp.trace_request import TraceArguments
 
 __all__ = ["run"]
 
@@ -38,10 +39,11 @@ LIGHT = (
 def run(options: Options) -> int:
     """Trace until told to stop, and return the exit code."""
     require_stdout()
-    request = request_arguments(options)
-    if options.output == "legacy":  # the script that it stands for saw these only
+    is_legacy = options.output == "legacy"
+    request: TraceArguments = {**request_arguments(options), "verdicts": not is_legacy}
+    if is_legacy:  # the script that it stands for saw these only
         request["direction"], request["families"] = "in", [4]
-        request["owners"], request["verdicts"], request["data_len"] = False, False, 0
+        request["owners"], request["data_len"] = False, 0
     elif options.hex and options.snaplen is None:
         request["data_len"] = HEX_LEN
     with ExitStack() as stack:

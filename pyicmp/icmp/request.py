@@ -7,6 +7,7 @@ import os
 from pyicmp.errors import UsageError
 from pyicmp.icmp.clock import suspended_ns
 from pyicmp.icmp.hooks import DIFFERS, WAYS, hooks
+from pyicmp.icmp.spans import bitmap_of, spans_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
     from pyicmp.icmp.hooks import Hook
     from pyicmp.icmp.inner import Inner
     from pyicmp.icmp.prefixes import Span as AddressSpan
+    from pyicmp.icmp.spans import Span
     from pyicmp.icmp.typeset import TypeSet
     from pyicmp.icmp.verdicts.judging import Judging
-
-    Span = int | tuple[int, int]
 
     class RequestArguments(TypedDict, total=False):
         """The arguments of ``Request``, for those who hand them on."""
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
         owners: bool
         light: bool
         data_len: int
-        verdicts: bool
 
 
 __all__ = ["DATA_LEN", "DIRECTIONS", "Request", "require_known"]
@@ -57,10 +56,6 @@ DATA_LEN = 256
 DATA_LEN_MAX = 8192
 COMM_LEN = 15
 IFNAME_LEN = 15
-NUMBER_MAX = 0xFFFF
-WORD_BITS = 64
-# Where the codes of echo requests are in a bitmap of types: 32 bytes for each type.
-ECHO_IPV4, ECHO_IPV6 = slice(8 * 32, 9 * 32), slice(128 * 32, 129 * 32)
 
 
 class Request:
@@ -82,8 +77,6 @@ class Request:
         owners: Whether to find out whose messages they are, and round-trip times.
         light: Only hooks that nothing but ICMP passes.
         data_len: Bytes of each message to keep, from its ICMP header on.
-        verdicts: Whether to find out what becomes of echo requests that come in, where that can
-            be had and somebody is to see them.
 
     Attributes:
         purpose: What it is for, as the object of "cannot".
@@ -117,7 +110,6 @@ class Request:
         owners: bool = True,
         light: bool = False,
         data_len: int = DATA_LEN,
-        verdicts: bool = True,
     ) -> None:
         if direction not in DIRECTIONS:
             raise UsageError(f"{direction!r} is no direction", "", f"give {', '.join(DIRECTIONS)}")
@@ -137,13 +129,12 @@ class Request:
         self.address_roles, self.addresses = _addresses(given)
         self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
         self.netns = list(netns)
-        self.ids, self.seqs = _spans(ids, "an ICMP id"), _spans(seqs, "an ICMP sequence number")
+        self.ids, self.seqs = spans_of(ids, "an ICMP id"), spans_of(seqs, "an ICMP sequence number")
         self.pids, self.cgroups = list(pids), list(cgroups)
         self.comms = [_name(one, COMM_LEN, "a process") for one in comms]
         self.inner = _inner(inner)
         self.by_owner = bool(self.pids or self.comms or self.cgroups or root_pid is not None)
         self.owners = owners or self.by_owner
-        self._verdicts = verdicts
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""
@@ -162,24 +153,8 @@ class Request:
         return [way for way in ways if way in self.hooks()[0].programs]
 
     def beside(self, way: str) -> Judging | None:
-        """
-        Return what tells of echo requests what becomes of them, or None if there can be none.
-
-        It takes fentry and fexit: a host that leaves tracepoints only has refused them already.
-        Those hooks are passed by more than ICMP, so that a light run does without.
-        """
-        if not self._verdicts or self.light or way == "tracepoint" or not self._shows_requests():
-            return None
-        from pyicmp.icmp.verdicts.judging import Judging
-
-        return Judging(self.families)
-
-    def _shows_requests(self) -> bool:
-        """Tell whether echo requests that come in are among what is asked for."""
-        if "in" not in self.direction or self.by_owner or self.inner is not None:
-            return False
-        types = self.types
-        return types is None or any(types.bitmap(4)[ECHO_IPV4] + types.bitmap(6)[ECHO_IPV6])
+        """Return what is to tell beside, by this way to attach, what becomes of echo requests."""
+        return None
 
     def event_size(self, obj: bpf.Object | bpf.OpenObject) -> int:
         """Return how long each record is, bytes."""
@@ -252,7 +227,7 @@ class Request:
             for member in members:
                 found[member] = 1
         for name, spans in (("ids", self.ids), ("seqs", self.seqs)):
-            for word, bits in _bitmap(spans).items():
+            for word, bits in bitmap_of(spans).items():
                 obj.maps[name][word] = bits
         if self.types is not None:
             for index, codes in _codes(self.types.bitmap(4) + self.types.bitmap(6)):
@@ -312,23 +287,6 @@ def _name(text: str, longest: int, what: str) -> str:
     if not text or len(os.fsencode(text)) > longest or "\0" in text:
         raise UsageError(f"{text!r} is no name of {what}", f"they have 1 to {longest} bytes")
     return text
-
-
-def _spans(given: Iterable[Span], what: str) -> list[tuple[int, int]]:
-    spans = [(one, one) if isinstance(one, int) else one for one in given]
-    for first, last in spans:
-        if not 0 <= first <= last <= NUMBER_MAX:
-            span = first if first == last else f"{first}-{last}"
-            raise UsageError(f"{span} is not {what}", "", f"give 0 to {NUMBER_MAX}")
-    return spans
-
-
-def _bitmap(spans: list[tuple[int, int]]) -> dict[int, int]:
-    """Return the words of a bitmap that are not zero."""
-    words: dict[int, int] = {}
-    for number in {one for first, last in spans for one in range(first, last + 1)}:
-        words[number // WORD_BITS] = words.get(number // WORD_BITS, 0) | 1 << number % WORD_BITS
-    return words
 
 
 def _codes(bitmaps: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:

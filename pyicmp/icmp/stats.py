@@ -16,14 +16,16 @@ class Stats:
         lost: Records that found no room in the ring, or in this process.
         unreadable: Messages that the kernel side could not read.
         unread: Records that were in the ring still when the run ended.
+        verdicts_lost: Verdicts on echo requests that found no room in their ring.
         missed: Times that the kernel skipped a program because it was running already on that
             CPU; None where the kernel does not count them (before Linux 5.12).
     """
 
-    __slots__ = ("emitted", "filtered", "lost", "missed", "seen", "unreadable")
+    __slots__ = ("emitted", "filtered", "lost", "missed", "seen", "unreadable", "verdicts_lost")
 
     def __init__(self) -> None:
         self.seen = self.filtered = self.emitted = self.lost = self.unreadable = 0
+        self.verdicts_lost = 0
         self.missed: int | None = None
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyicmp.icmp.decode import Decoder, EventBatch
 from pyicmp.icmp.event import IcmpEvent
-from pyicmp.icmp.request import Request
+from pyicmp.icmp.trace_request import TraceRequest
 from pyicmp.icmp.view import BUFFER_LEN, View
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pyicmp.bpf.batch import Batch
     from pyicmp.icmp.attachment import Attachment
-    from pyicmp.icmp.request import RequestArguments
+    from pyicmp.icmp.trace_request import TraceArguments
     from pyicmp.icmp.verdicts.join import Joiner
 
 __all__ = ["Tracer"]
@@ -31,7 +31,8 @@ class Tracer(View[IcmpEvent, EventBatch]):
         btf: Path of the kernel's BTF, for kernels that offer none themselves.
         buffer: Ring buffer size, bytes; made up to a power of two, and to a page at least.
         **request: Which messages, and how much of them: ``types``, ``src``, ``dst``, ``pids`` and
-            more, see ``Request``. Messages that are not asked for never leave the kernel.
+            more, see ``TraceRequest`` and ``Request``. Messages that are not asked for never leave
+            the kernel.
 
     Attributes:
         buffer_len: The ring buffer's real size, bytes.
@@ -60,9 +61,9 @@ class Tracer(View[IcmpEvent, EventBatch]):
         object: str | os.PathLike[str] | None = None,  # noqa: A002 - the flag's name
         btf: str | os.PathLike[str] | None = None,
         buffer: int = BUFFER_LEN,
-        **request: Unpack[RequestArguments],
+        **request: Unpack[TraceArguments],
     ) -> None:
-        asked = Request(**request)
+        asked = TraceRequest(**request)
         super().__init__(asked, attach=attach, object=object, btf=btf, buffer=buffer)
 
     def begin(self, attachment: Attachment) -> None:
@@ -89,6 +90,11 @@ class Tracer(View[IcmpEvent, EventBatch]):
         else:
             self._stats.emitted += len(some)
             self._joiner.commit()
+
+    def _count(self, attachment: Attachment) -> None:
+        super()._count(attachment)
+        if attachment.judging:
+            self._stats.verdicts_lost = attachment.counters("verdicts")[2]
 
     def due(self) -> float | None:
         """Return the seconds after which a request may wait for its verdict no more."""

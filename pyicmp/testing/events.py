@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pyicmp.bpf.btf.layout import Layout
     from pyicmp.icmp.event import IcmpEvent
+    from pyicmp.icmp.verdicts.verdict import Verdict
 
 __all__ = ["decoder", "event_layout", "make_event", "packed_event"]
 
@@ -42,6 +43,7 @@ def make_event(
     pid: int | None = None,
     comm: str = "ping",
     lost_before: int = 0,
+    fate: Verdict | None = None,
     **fields: object,
 ) -> IcmpEvent:
     """
@@ -63,6 +65,7 @@ def make_event(
         pid: Its owner's process; 0 is the kernel, None is not known.
         comm: That process's name.
         lost_before: Records lost before it.
+        fate: What became of it, an echo request: ``Verdict.of(outcome="ignored")``.
         **fields: Other members of ``struct icmp_event``, by their names in C: ``ttl``,
             ``ifname``, ``header="ICMP_HEADER_FRAGMENT"`` …
 
@@ -109,7 +112,7 @@ def make_event(
     layout = event_layout()
     record = Batch.of([packed_event(layout, values)], RecordTypes(record=layout))
     offset = now - int(str(values["boot_ns"]))
-    return next(iter(EventBatch(decoder(), record, offset, lost_before, {})))
+    return next(iter(EventBatch(decoder(), record, offset, lost_before, {0: fate} if fate else {})))
 
 
 def _owner(pid: int | None, comm: str) -> dict[str, object]:

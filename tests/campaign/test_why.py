@@ -7,41 +7,34 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
 
 from tests.chain import CLIENT, SERVER
-from tests.judging import Judging, Line, nft
+from tests.judging import IGNORE_ALL, Judging, Line, nft
 
+BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
-IGNORE_ALL = {4: "net.ipv4.icmp_echo_ignore_all", 6: "net.ipv6.icmp.echo_ignore_all"}
 HAS_REASONS = not os.uname().release.startswith("5.10.")
 FAR = {4: "198.51.100.0/24", 6: "2001:db8:1::/64"}
 NOBODY = {4: "203.0.113.77", 6: "2001:db8:2::77"}
+# Echo requests of each of two senders: PYICMP_FLOOD=50000 takes minutes, and more memory.
+FLOOD = int(os.environ.get("PYICMP_FLOOD", "1500"))
 FIREWALL = {"nft_do_chain", "nf_hook_slow"}
 
 
 @pytest.fixture(scope="module")
 def judging() -> Iterator[Judging]:
-    found = Judging()
+    found = Judging("why", "--buffer", "64M" if FLOOD > 10_000 else "8M")
     yield found
     found.close()
-
-
-@contextmanager
-def server(judging: Judging, do: str, undo: str) -> Iterator[None]:
-    judging.server(do)
-    try:
-        yield
-    finally:
-        judging.server(undo)
 
 
 def sysctl(
     judging: Judging, name: str, value: object, default: object
 ) -> AbstractContextManager[None]:
-    return server(judging, f"sysctl -qw {name}={value}", f"sysctl -qw {name}={default}")
+    return judging.changed(f"sysctl -qw {name}={value}", f"sysctl -qw {name}={default}")
 
 
 def one(judging: Judging, number: int, *netns: str) -> Line:
@@ -118,7 +111,7 @@ def test_global_limit(judging: Judging, family: int) -> None:
         f" sysctl -qw {mask[family][at]} {own}={1000 * at}"
         for at, limit in enumerate(limits)
     )
-    with server(judging, do, undo):
+    with judging.changed(do, undo):
         number, answered = judging.ping(family, "-c", "8")
         lines = judging.verdicts(number, 8)
     assert 1 <= answered < 8
@@ -157,7 +150,7 @@ def test_bad_checksum(judging: Judging, family: int, ignored: int) -> None:
 @BOTH
 @pytest.mark.parametrize("hook", ["prerouting", "input"])
 def test_netfilter_drops_the_request(judging: Judging, family: int, hook: str) -> None:
-    with server(judging, *nft(hook, family, "echo-request")):
+    with judging.changed(*nft(hook, family, "echo-request")):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"]) == (0, "dropped")
@@ -168,7 +161,7 @@ def test_netfilter_drops_the_request(judging: Judging, family: int, hook: str) -
 @BOTH
 @pytest.mark.parametrize("hook", ["output", "postrouting"])
 def test_netfilter_drops_the_reply(judging: Judging, family: int, hook: str) -> None:
-    with server(judging, *nft(hook, family, "echo-reply")):
+    with judging.changed(*nft(hook, family, "echo-reply")):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"], line["errno"]) == (0, "reply_dropped", 1)
@@ -179,7 +172,7 @@ def test_netfilter_drops_the_reply(judging: Judging, family: int, hook: str) -> 
 @BOTH
 def test_qdisc_drops_the_reply(judging: Judging, family: int) -> None:
     do = "ip link set ws0 txqueuelen 100; tc qdisc add dev ws0 root pfifo limit 0"
-    with server(judging, do, "tc qdisc delete dev ws0 root"):
+    with judging.changed(do, "tc qdisc delete dev ws0 root"):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"], line["errno"]) == (0, "reply_dropped", 105)
@@ -189,7 +182,7 @@ def test_qdisc_drops_the_reply(judging: Judging, family: int) -> None:
 @BOTH
 def test_tc_drops_the_request(judging: Judging, family: int) -> None:
     do = "tc qdisc add dev ws0 clsact; tc filter add dev ws0 ingress matchall action drop"
-    with server(judging, do, "tc qdisc delete dev ws0 clsact"):
+    with judging.changed(do, "tc qdisc delete dev ws0 clsact"):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"]) == (0, "dropped")
@@ -204,7 +197,7 @@ def test_no_route_back(judging: Judging, family: int, kind: str, errno: int) -> 
     if kind:
         do += f"; ip -{family} route add {kind} {FAR[family]}"
         undo += f"; ip -{family} route delete {kind} {FAR[family]}"
-    with server(judging, do, undo):
+    with judging.changed(do, undo):
         number, answered = judging.ping(family)
         line = one(judging, number)
     assert (answered, line["verdict"], line["errno"]) == (0, "no_route_back", errno)
@@ -213,7 +206,7 @@ def test_no_route_back(judging: Judging, family: int, kind: str, errno: int) -> 
 def test_reverse_path_filter(judging: Judging) -> None:
     do = "ip route delete default; sysctl -qw net.ipv4.conf.ws0.rp_filter=1"
     undo = "ip route add default via 203.0.113.1; sysctl -qw net.ipv4.conf.ws0.rp_filter=0"
-    with server(judging, do, undo):
+    with judging.changed(do, undo):
         number, answered = judging.ping(4)
         line = one(judging, number)
     assert (answered, line["verdict"]) == (0, "dropped")
@@ -247,7 +240,7 @@ def test_reply_dropped_later(judging: Judging, family: int) -> None:
     gone = {4: "203.0.113.99", 6: "2001:db8:2::99"}[family]
     gateway = {4: "203.0.113.1", 6: "2001:db8:2::1"}[family]
     do = f"ip -{family} route replace default via {gone}"
-    with server(judging, do, f"ip -{family} route replace default via {gateway}"):
+    with judging.changed(do, f"ip -{family} route replace default via {gateway}"):
         number, answered = judging.ping(family)
         first, second = judging.verdicts(number, 2)
     assert answered == 0
@@ -281,9 +274,8 @@ def test_full_sniffers_are_no_drop(judging: Judging, family: int) -> None:
 @BOTH
 def test_flood_while_all_changes(judging: Judging, family: int) -> None:
     """Each request has one verdict, and what is called answered is what the client got."""
-    count = 1500
     before = judging.in_echos(family)
-    senders = [judging.echoes("raw", family, count, cpu) for cpu in (0, 1)]
+    senders = [judging.echoes("raw", family, FLOOD, cpu) for cpu in (0, 1)]
     switch = f"sysctl -qw {IGNORE_ALL[family]}="
     changes = [nft("input", family, "echo-request"), nft("output", family, "echo-reply")]
     changes.append((f"{switch}1", f"{switch}0"))
@@ -291,7 +283,7 @@ def test_flood_while_all_changes(judging: Judging, family: int) -> None:
         for do, undo in changes:
             judging.server(do, undo)
     got = sum(sender.answered() for sender in senders)
-    found = sum((judging.counts(sender.number, count) for sender in senders), start=Counter())
+    found = sum((judging.counts(sender.number, FLOOD) for sender in senders), start=Counter())
     assert set(found) <= {"answered", "ignored", "dropped", "reply_dropped"}, found
     assert found["answered"] == got
     assert sum(found.values()) - found["dropped"] == judging.in_echos(family) - before

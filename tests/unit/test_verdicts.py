@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from pyicmp.cli.causes import Causes
 from pyicmp.icmp.netns import netns_inode
+from pyicmp.icmp.trace_request import TraceRequest
 from pyicmp.icmp.verdicts.verdict import Verdict, reason_of
-from pyicmp.sinks import Style
+from pyicmp.sinks import Style, renderer
 from pyicmp.sinks.verdicts import verdict_renderer, words
 from pyicmp.testing import make_event
 
@@ -130,3 +132,37 @@ def test_what_is_taken_back_was_not_answered() -> None:
 )
 def test_reasons(arguments: tuple[str, str | None, str | None, int | None], reason: str) -> None:
     assert reason_of(*arguments) == reason
+
+
+def test_in_a_trace() -> None:
+    fate = Verdict.of(
+        outcome="rate_limited", reason="host", sysctl="net.ipv4.icmp_ratelimit", sysctl_value=1000
+    )
+    event = make_event(id=7, seq=3, ttl=63, fate=fate)
+    assert (event.verdict, event.reason, event.fate) == ("rate_limited", "host", fate)
+    assert renderer("text")([event]).endswith(
+        b"length 64, rate-limited (per host, icmp_ratelimit=1000)\n"
+    )
+    line = json.loads(renderer("json")([event]))
+    assert (line["verdict"], line["reason"]) == ("rate_limited", "host")
+    assert b",rate_limited,host,ip_rcv_core," in renderer("csv")([event])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "judged"),
+    [
+        ({}, True),
+        ({"types": ["errors"]}, False),
+        ({"types": ["!errors"]}, True),
+        ({"types": ["echo-request"], "families": [6]}, True),
+        ({"direction": "out"}, False),
+        ({"pids": [1]}, False),
+        ({"inner": "tcp"}, False),
+        ({"light": True}, False),
+        ({"verdicts": False}, False),
+    ],
+)
+def test_judged_is_what_is_shown(arguments: dict[str, Any], judged: bool) -> None:
+    request = TraceRequest(**arguments)
+    assert (request.beside("kretprobe") is not None) == judged
+    assert request.beside("tracepoint") is None

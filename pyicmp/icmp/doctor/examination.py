@@ -49,7 +49,7 @@ def examine(btf: str | None, exit_code: Callable[[PyicmpError], int]) -> dict[st
         "transports": try_transports(open_object),
     }
     try:
-        with Tracer(btf=btf) as tracer:
+        with Tracer(btf=btf, verdicts=False) as tracer:
             why = _chosen(tracer)
             tested = self_test(tracer, hooks)
     except PyicmpError as error:

@@ -39,7 +39,6 @@ class RttRequest(Request):
         for name in arguments.keys() - set(KNOWN):
             raise UsageError(f"round trips take no {name}", "", f"there are {', '.join(KNOWN)}")
         arguments["types"], arguments["data_len"] = ["echo-request", "echo-reply"], 0
-        arguments["verdicts"] = False
         super().__init__(**arguments)
         self.split = split
         if split:

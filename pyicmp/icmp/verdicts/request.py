@@ -55,10 +55,6 @@ class VerdictRequest(Request):
         """Return the ring that the records come through."""
         return self.judging.rings(obj)
 
-    def beside(self, way: str) -> Judging | None:
-        """Return None: there are verdicts and nothing else."""
-        return None
-
     def configure(self, opened: bpf.OpenObject) -> None:
         """Say it to an object that is not loaded yet."""
         super().configure(opened)

@@ -16,7 +16,7 @@ from .cpio import Cpio
 from .table import MODULES, HarnessError, Kernel
 from .versions import Choice
 
-RECIPE = "4"
+RECIPE = "5"
 """Raise this when the way that roots or kernels are made changes: cached ones are made again."""
 
 

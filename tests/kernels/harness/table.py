@@ -212,6 +212,7 @@ MODULES = (
     "kernel/drivers/net/team",
     "kernel/drivers/net/netkit",
     "kernel/drivers/net/wireguard",
+    "kernel/crypto/crc32c",  # nf_tables looks for it at run time
     "kernel/drivers/char/virtio_console",
     "kernel/drivers/virtio/virtio_pci",
 )
