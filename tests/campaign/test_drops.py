@@ -229,7 +229,7 @@ def send_first_fragment(dropping: Dropping, family: int) -> None:
 def test_a_reply_for_nobody(dropping: Dropping, family: int) -> None:
     """On 5.10 each message is freed as this one is over IPv6: nothing tells."""
     count = int(HAS_REASONS or family == 4)
-    with dropping.expect(count) as lines:
+    with dropping.expect(count, kind="echo-reply") as lines:
         send_raw(dropping.chain.server, CLIENT[family], reply(family, 99))
     for line in lines:
         check(line, "NO_SOCKET", dir="in", type_name="echo-reply")
