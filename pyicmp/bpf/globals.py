@@ -180,6 +180,7 @@ class Globals(Variables):
 def globals_of(handle: Handle) -> Globals:
     """Return the variables of an open or loaded object, at the offsets that libbpf gives them."""
     found: dict[str, tuple[Section, int, Layout]] = {}
+    handle.require_pointer()
     for pointer in each(lib.bpf_object__next_map, handle.pointer):
         name = string(lib.bpf_map__name(pointer))
         if not lib.bpf_map__is_internal(pointer):

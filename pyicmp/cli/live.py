@@ -138,8 +138,8 @@ def hooks_text(attachment: Attachment) -> str:
 def buffers_text(view: View[Any, Any]) -> str:
     """Return what the records come through, and how large it is."""
     transport = view.transport
-    size = size_text(transport.buffer_len)
-    return f"ring {size}" if transport.is_ring else f"{transport.count} perf buffers of {size}"
+    size, many = size_text(transport.buffer_len), "s" if transport.count > 1 else ""
+    return f"ring {size}" if transport.is_ring else f"{transport.count} perf buffer{many} of {size}"
 
 
 def size_text(length: int) -> str:

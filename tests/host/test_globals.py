@@ -146,3 +146,12 @@ def test_the_phases_are_kept_apart() -> None:
             assert after["drops"] == 0
         with pytest.raises(LifecycleError, match="it is closed"):
             after["drops"]
+
+
+@pytest.mark.parametrize("loads", [False, True])
+def test_a_closed_object_has_none(loads: bool) -> None:
+    with opened("globals") as one:
+        obj = one.load() if loads else one
+    obj.close()
+    with pytest.raises(LifecycleError, match="it is closed"):
+        _ = obj.globals

@@ -59,10 +59,10 @@ def test_23_pings_are_46_records() -> None:
     first, *further = tracer.stderr.splitlines()
     assert first == (
         "# tracing ICMP at ip_rcv_core.constprop.0 via kretprobe, ip6_rcv_core.constprop.0 via"
-        " kretprobe (2 perf buffers of 4 MiB), Ctrl-C ends"
+        " kretprobe (1 perf buffer of 8 MiB), Ctrl-C ends"
     )
     assert any(line.startswith("# without net_dev_queue, what goes out: ") for line in further)
-    assert further[-1].startswith("# 46 events, 0 lost (2 perf buffers of 4 MiB), hooks: ")
+    assert further[-1].startswith("# 46 events, 0 lost (1 perf buffer of 8 MiB), hooks: ")
     names = [event["type_name"] for event in tracer.events]
     assert Counter(names) == {"echo-request": PINGS, "echo-reply": PINGS}
 
