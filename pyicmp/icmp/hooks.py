@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALL", "DIFFERS", "FORK", "SOCKETS", "WAYS", "Hook", "hooks"]
+__all__ = ["ALL", "DIFFERS", "FORK", "SOCKETS", "WAYS", "Hook", "by_fexit", "hooks"]
 
 WAYS = ("kretprobe", "fexit", "tracepoint")
 # What one sees differently by a way than by the ways before it.
@@ -53,6 +53,11 @@ def _returning(name: str, family: str, loses: str) -> Hook:
 
 def _entering(name: str, loses: str) -> Hook:
     return Hook(name, {"kretprobe": (name, "kprobe"), "fexit": (name, "fentry")}, loses)
+
+
+def by_fexit(purpose: str, name: str, suffix: str, loses: str) -> Hook:
+    """Return a hook that takes fentry and fexit; its program is ``NAME_PURPOSE_SUFFIX``."""
+    return Hook(name, {"fexit": (f"{name}_{purpose}", suffix)}, loses)
 
 
 def _tracepoint(name: str, loses: str) -> Hook:

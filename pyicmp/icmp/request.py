@@ -81,6 +81,7 @@ class Request:
     Attributes:
         purpose: What it is for, as the object of "cannot".
         differs: What one sees differently by a way to attach than by those before it.
+        otherwise: What to do where fentry and fexit cannot be had; empty if it can do without.
 
     Raises:
         UsageError: An argument cannot be meant.
@@ -88,6 +89,7 @@ class Request:
 
     purpose = "trace ICMP"
     differs: Mapping[str, str] = DIFFERS
+    otherwise = ""
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import os
 from mmap import PAGESIZE
 
 from pyicmp.bpf.fork import closes_in_child
-from pyicmp.errors import LifecycleError, UsageError
+from pyicmp.errors import LifecycleError, NotSupported, UsageError
 from pyicmp.icmp import shipped
 from pyicmp.icmp.attachment import Attachment, attach
 from pyicmp.icmp.hooks import WAYS
@@ -114,8 +114,23 @@ class View(Loop[Seen, Some]):
         sha256 = shipped.object_sha256() if self._object is None else None
         self._transport = Transport(self.buffer_len)
         self.plan = attach(self._way, path, sha256, self._btf, self._transport, self.request)
-        self._attachment = self.plan.choose()
+        self._attachment = self._choose(self.plan)
         self.begin(self._attachment)
+
+    def _choose(self, plan: bpf.Plan[Attachment]) -> Attachment:
+        try:
+            return plan.choose()
+        except NotSupported as error:
+            if not self.request.otherwise or not self.transport.is_ring:
+                raise
+            raise NotSupported(
+                f"cannot {self.request.purpose}",
+                f"that takes fentry and fexit: {error.why}",
+                self.request.otherwise,
+                errno=error.errno or 0,
+                call=error.call,
+                log=error.log,
+            ) from None
 
     @property
     def attachment(self) -> Attachment:

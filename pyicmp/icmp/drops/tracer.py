@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pyicmp.icmp.drops.request import DropRequest
 from pyicmp.icmp.verdicts.tracer import VerdictTracer
-from pyicmp.icmp.view import View
 
 __all__ = ["DropTracer"]
 
@@ -34,15 +33,6 @@ class DropTracer(VerdictTracer):
     """
 
     request_type = DropRequest
-
-    def open(self) -> None:
-        """
-        Load and attach: from its return on, drops are recorded; by ``kfree_skb`` alone if need be.
-
-        Raises:
-            NotPermitted, NotSupported: That could not be had either.
-        """
-        View.open(self)
 
     def unseen(self) -> list[str]:
         """Return what cannot be seen on this kernel: a line for each cause."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyicmp.icmp.hooks import RECEIVE, SEND, SOCKETS, Hook
+from functools import partial
+
+from pyicmp.icmp.hooks import RECEIVE, SEND, SOCKETS, Hook, by_fexit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,9 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["PERHAPS", "hooks"]
 
 
-def _seeing(name: str, suffix: str, loses: str) -> Hook:
-    return Hook(name, {"fexit": (f"{name}_effect", suffix)}, loses)
-
+_seeing = partial(by_fexit, "effect")
 
 EFFECT = {
     4: (

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pyicmp.icmp.hooks import Hook
+from functools import partial
+
+from pyicmp.icmp.hooks import Hook, by_fexit
 
 __all__ = ["hooks"]
 
 _NONE = "where the time went"
 
 
-def _splitting(name: str, suffix: str, loses: str) -> Hook:
-    return Hook(name, {"fexit": (f"{name}_split", suffix)}, loses)
-
+_splitting = partial(by_fexit, "split")
 
 SPLIT = {
     4: (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyicmp.errors import UsageError
-from pyicmp.icmp.request import Request
+from pyicmp.icmp.request import Request, require_known
 from pyicmp.icmp.rtt.hooks import hooks
 
 TYPE_CHECKING = False
@@ -36,13 +35,13 @@ class RttRequest(Request):
     purpose = "measure round trips"
 
     def __init__(self, *, split: bool, **arguments: Unpack[RequestArguments]) -> None:
-        for name in arguments.keys() - set(KNOWN):
-            raise UsageError(f"round trips take no {name}", "", f"there are {', '.join(KNOWN)}")
+        require_known(arguments, KNOWN, "round trips")
         arguments["types"], arguments["data_len"] = ["echo-request", "echo-reply"], 0
         super().__init__(**arguments)
         self.split = split
         if split:
             self.purpose = "tell where the time of round trips goes (--split)"
+            self.otherwise = "use pyicmp rtt without --split, which can do without"
 
     def hooks(self) -> list[Hook]:
         """Return the hooks that it takes, the one that it cannot do without first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from pyicmp.errors import NotSupported, UsageError
+from pyicmp.errors import UsageError
 from pyicmp.icmp.clock import boot_now_ns, wall_offset_ns
 from pyicmp.icmp.decode import Decoder
 from pyicmp.icmp.rtt.matcher import TIMEOUT, Matcher
@@ -87,27 +87,6 @@ class RttTracer(View[Report, list[Report]]):
         self._held: deque[Split] = deque()  # whose requests may not have been read yet
         self._whole = Table()
         self._lost = self._lost_before = 0
-
-    def open(self) -> None:
-        """
-        Load and attach: from its return on, echoes are counted.
-
-        Raises:
-            NotPermitted, NotSupported: No way to attach worked; each is named.
-        """
-        try:
-            super().open()
-        except NotSupported as error:
-            if not self.request.split:
-                raise
-            raise NotSupported(
-                f"cannot {self.request.purpose}",
-                f"that takes fentry and fexit: {error.why}",
-                "use pyicmp rtt without --split, which can do without",
-                errno=error.errno or 0,
-                call=error.call,
-                log=error.log,
-            ) from None
 
     def begin(self, attachment: Attachment) -> None:
         """Get ready to decode what comes from here."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pyicmp.icmp.hooks import Hook
+from functools import partial
+
+from pyicmp.icmp.hooks import Hook, by_fexit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,9 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["PERHAPS", "hooks"]
 
 
-def _judging(name: str, suffix: str, loses: str) -> Hook:
-    return Hook(name, {"fexit": (f"{name}_verdict", suffix)}, loses)
-
+_judging = partial(by_fexit, "verdict")
 
 # It can be had by a tracepoint alone, and all the others be done without.
 FREED = Hook(

@@ -31,6 +31,7 @@ class VerdictRequest(Request):
     """
 
     purpose = "tell what becomes of echo requests"
+    otherwise = "use pyicmp trace, which can do without"
     known: tuple[str, ...] = (
         *("host", "src", "dst", "interfaces", "netns", "families", "ids", "seqs"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pyicmp.errors import NotSupported
 from pyicmp.icmp.verdicts.decode import VerdictDecoder
 from pyicmp.icmp.verdicts.judging import VERDICTS
 from pyicmp.icmp.verdicts.request import VerdictRequest
@@ -57,25 +56,6 @@ class VerdictTracer(View[Verdict, list[Verdict]]):
     ) -> None:
         asked = self.request_type(**request)
         super().__init__(asked, attach=attach, object=object, btf=btf, buffer=buffer)
-
-    def open(self) -> None:
-        """
-        Load and attach: from its return on, requests are judged.
-
-        Raises:
-            NotSupported: This kernel has no fentry and fexit, or refuses them.
-        """
-        try:
-            super().open()
-        except NotSupported as error:
-            raise NotSupported(
-                f"cannot {self.request.purpose}",
-                f"that takes fentry and fexit: {error.why}",
-                "use pyicmp trace, which can do without",
-                errno=error.errno or 0,
-                call=error.call,
-                log=error.log,
-            ) from None
 
     def begin(self, attachment: Attachment) -> None:
         """Get ready to decode what comes from here."""
