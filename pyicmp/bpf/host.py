@@ -112,11 +112,15 @@ def memlock_limit() -> int | None:
 
 def memlock_limited() -> bool:
     """
-    Tell whether RLIMIT_MEMLOCK is finite, and this process may not raise it.
+    Tell whether RLIMIT_MEMLOCK bounds BPF memory, and this process may not raise it.
 
-    Before Linux 5.11 that limit bounds the memory of BPF maps.
+    It does before Linux 5.11, which is found by trying.
     """
-    return not has_capability("CAP_SYS_RESOURCE") and memlock_limit() is not None
+    if has_capability("CAP_SYS_RESOURCE") or memlock_limit() is None:
+        return False
+    from pyicmp.bpf.trials import counts_locked_memory
+
+    return counts_locked_memory()
 
 
 def lockdown() -> str:

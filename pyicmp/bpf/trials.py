@@ -23,6 +23,7 @@ __all__ = ["TRIALS", "load", "make_arena", "token_exists"]
 # Hooks that every kernel has, and that are seldom or never met meanwhile.
 FUNCTION, TRACEPOINT, LSM_HOOK, ITERATOR = "proc_dointvec", "task_rename", "syslog", "task"
 MAP_CREATE, TOKEN_CREATE, F_MMAPABLE = 0, 36, 1 << 10
+ARRAY = 2  # enum bpf_map_type
 CLONE_NEWNET = 0x40000000
 LOOPBACK = 1  # its ifindex in every network namespace
 WHAT = "cannot do that"
@@ -223,6 +224,22 @@ def make_arena(number: int) -> bool:
     call = "bpf(BPF_MAP_CREATE, arena)"
     os.close(check(WHAT, lib.pyicmp_bpf, MAP_CREATE, attr, len(attr), call=call))
     return True
+
+
+def counts_locked_memory() -> bool:
+    """Tell whether BPF memory counts as locked: whoever may lock none then gets no map."""
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    attr = struct.pack("=IIII", ARRAY, 4, 8, 1)
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, limits[1]))
+    try:
+        fd = lib.pyicmp_bpf(MAP_CREATE, attr, len(attr))
+    finally:
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, limits)
+    if fd >= 0:
+        os.close(fd)
+    return bool(fd < 0)
 
 
 def token_exists() -> bool:

@@ -168,10 +168,10 @@ def prepare(
     judging: Judging | None = None,
 ) -> None:
     """Choose the programs of the hooks *wanted* by one way to attach, and the maps' sizes."""
-    autoload = [hook.program(way) for hook in wanted]
-    autoload += judging.programs if judging else []
-    for name, program in opened.programs.items():
-        program.autoload = name in autoload
+    names = [hook.program(way) or "" for hook in wanted] + (judging.programs if judging else [])
+    autoload = [opened.programs[name] for name in names]
+    for program in opened.programs.values():
+        program.autoload = program in autoload
     rings = request.rings(opened) | (judging.rings(opened) if judging else {})
     transport.prepare(opened, rings)
     opened.maps[COUNTERS].max_entries = bpf.possible_cpus()
