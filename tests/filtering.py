@@ -205,7 +205,8 @@ def traced(way: str, flags: tuple[str, ...]) -> Tracer:
     """Return a tracer for the flags as they would be given on the command line."""
     arguments = [word for flag in flags for word in words(flag)]
     buffer = 1 << 20 if arguments else 1 << 23  # the one without flags also sees what others do
-    return Tracer(attach=way, buffer=buffer, **request_arguments(parse(arguments)))
+    request = request_arguments(parse(arguments))
+    return Tracer(attach=way, buffer=buffer, verdicts=False, **request)
 
 
 def words(flag: str) -> list[str]:

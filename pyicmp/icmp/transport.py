@@ -21,6 +21,12 @@ __all__ = ["Transport", "make_perf", "no_ring"]
 
 # The ring whose programs can do without, and where they make their records then (bpf/output.h).
 EITHER, SCRATCHES = "events", "scratches"
+# What only the programs of one ring touch: not made where that is not read, since it is memory.
+OWN = {
+    "verdicts": ("windows", "copies"),
+    "effects": ("error_windows",),
+    "splits": ("sendings", "trips", "deliveries"),
+}
 
 
 class Transport:
@@ -58,6 +64,8 @@ class Transport:
         for name, ring in opened.maps.items():
             if ring.type != "ringbuf":
                 continue
+            for own in OWN.get(name, ()):
+                opened.maps[own].autocreate = name in read
             if self.is_ring:
                 ring.max_entries = self.buffer_len if name in read else PAGESIZE
             elif name not in read:

@@ -46,7 +46,7 @@ class Job:
     append: str = ""
     timeout: float = 120
     smp: int = 2
-    mem: int = 1024
+    mem: int = 1536
     interactive: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
     counting: bool = False

@@ -22,7 +22,7 @@ class Wish:
     append: str = ""
     root: str = ""
     smp: int = 2
-    mem: int = 1024
+    mem: int = 1536
     timeout: float = 1800
     counting: bool = False
 
