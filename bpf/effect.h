@@ -95,15 +95,13 @@ static __always_inline bool has_handler(__u8 protocol, bool is_ipv6)
 
 static __always_inline void keep_data(struct icmp_effect *effect, const struct place *place)
 {
-	__u32 len = place->end - place->icmp;
+	__u64 len = (__u32)(place->end - place->icmp);
 
 	if (place->end < place->icmp)
 		len = 0;
 	if (len > effect->error.icmp_len)
 		len = effect->error.icmp_len;
-	barrier_var(len); /* or older verifiers forget the bound that follows */
-	if (len > ICMP_EFFECT_DATA_MAX)
-		len = ICMP_EFFECT_DATA_MAX;
+	BOUND(len, ICMP_EFFECT_DATA_MAX);
 	if (len && !bpf_probe_read_kernel(effect->data, len, place->icmp))
 		effect->error.data_len = len;
 }

@@ -29,12 +29,6 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/*
- * Bounds a __u64: in its own register, where verifiers that do not know what is in config look for
- * it. A compiler may compare one copy and hand on another.
- */
-#define BOUND(length, most) asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(length) : "i"(most))
-
 enum outcome {
 	HANDED_ON,
 	NO_ROOM,

@@ -5,30 +5,36 @@
 
 #include "event.h"
 
-#define AF_INET		 2
-#define AF_INET6	 10
-#define ETH_P_IP	 0x0800
-#define ETH_P_8021Q	 0x8100
-#define ETH_P_IPV6	 0x86dd
-#define ETH_P_8021AD	 0x88a8
-#define VLAN_VID	 0x0fff
-#define IP_MF		 0x2000 /* more fragments follow */
-#define IP_OFFSET	 0x1fff /* this fragment's place, in units of 8 bytes */
-#define IP6_MF		 0x0001
-#define IP6_OFFSET	 0xfff8 /* likewise, in place: bytes */
+/*
+ * Bounds a __u64: in its own register, where older verifiers look for it. A compiler may compare
+ * one copy and hand on another.
+ */
+#define BOUND(length, most) asm volatile("if %0 <= %1 goto +1; %0 = %1" : "+r"(length) : "i"(most))
 
-#define IPPROTO_HOPOPTS	 0
-#define IPPROTO_ICMP	 1
-#define IPPROTO_TCP	 6
-#define IPPROTO_UDP	 17
-#define IPPROTO_ROUTING	 43
-#define IPPROTO_FRAGMENT 44
-#define IPPROTO_AH	 51
-#define IPPROTO_ICMPV6	 58
-#define IPPROTO_DSTOPTS	 60
+#define AF_INET		    2
+#define AF_INET6	    10
+#define ETH_P_IP	    0x0800
+#define ETH_P_8021Q	    0x8100
+#define ETH_P_IPV6	    0x86dd
+#define ETH_P_8021AD	    0x88a8
+#define VLAN_VID	    0x0fff
+#define IP_MF		    0x2000 /* more fragments follow */
+#define IP_OFFSET	    0x1fff /* this fragment's place, in units of 8 bytes */
+#define IP6_MF		    0x0001
+#define IP6_OFFSET	    0xfff8 /* likewise, in place: bytes */
 
-#define IPV6_LEN	 40
-#define EXT_HEADERS_MAX	 6 /* walked: the recommended order has no more (RFC 8200, 4.1) */
+#define IPPROTO_HOPOPTS	    0
+#define IPPROTO_ICMP	    1
+#define IPPROTO_TCP	    6
+#define IPPROTO_UDP	    17
+#define IPPROTO_ROUTING	    43
+#define IPPROTO_FRAGMENT    44
+#define IPPROTO_AH	    51
+#define IPPROTO_ICMPV6	    58
+#define IPPROTO_DSTOPTS	    60
+
+#define IPV6_LEN	    40
+#define EXT_HEADERS_MAX	    6 /* walked: the recommended order has no more (RFC 8200, 4.1) */
 #define EXT_HEADERS                                                                                \
 	(1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING | 1ULL << IPPROTO_FRAGMENT |            \
 	 1ULL << IPPROTO_AH | 1ULL << IPPROTO_DSTOPTS)
