@@ -221,7 +221,7 @@ def attach(
                 if blamed:
                     wanted.remove(blamed)
                     refused.append((blamed, error))
-                elif judging and any(_is_of(error, program) for program in judging.programs):
+                elif judging:  # whatever it was: what is beside a run must not cost the run
                     judging, not_judging = None, error
                 else:
                     raise
@@ -272,9 +272,7 @@ def _require(way: str, hook: Hook, source: str) -> None:
 
 def _blamed(error: BpfError, way: str, hooks: list[Hook]) -> Hook | None:
     """Return the hook whose program made the load fail, or None."""
-    return next((hook for hook in hooks if _is_of(error, hook.program(way) or "")), None)
-
-
-def _is_of(error: BpfError, program: str) -> bool:
-    """Tell whether it was this program that made the load fail."""
-    return f"prog '{program}': " in error.log and error.call == "bpf_object__load"
+    for hook in hooks:
+        if f"prog '{hook.program(way)}': " in error.log and error.call == "bpf_object__load":
+            return hook
+    return None
