@@ -58,22 +58,19 @@ static __always_inline bool is_by_owner(void)
 	return config.by_pid || config.by_comm || config.by_cgroup || config.by_tree;
 }
 
+/* Up the tree by its own pointers: the helper for that is refused to tracepoints before Linux 5.15. */
 static __always_inline bool is_in_wanted_cgroup(void)
 {
-	__u64 own;
+	const struct task_struct *task = (const void *)bpf_get_current_task();
+	const struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 
-	if (!bpf_core_enum_value_exists(enum bpf_func_id,
-					BPF_FUNC_get_current_ancestor_cgroup_id)) {
-		own = bpf_get_current_cgroup_id();
-		return bpf_map_lookup_elem(&cgroups, &own);
-	}
-	for (int level = 0; level < LEVELS_MAX; level++) {
-		__u64 id = bpf_get_current_ancestor_cgroup_id(level);
+	for (int level = 0; level < LEVELS_MAX && cgroup; level++) {
+		__u64 id = BPF_CORE_READ(cgroup, kn, id);
 
-		if (!id)
-			break;
 		if (bpf_map_lookup_elem(&cgroups, &id))
 			return true;
+		cgroup = (const void *)BPF_CORE_READ(cgroup,
+						     self.parent); /* of which self is the first */
 	}
 	return false;
 }

@@ -37,7 +37,6 @@ enum bpf_map_type {
 
 /* Helpers that the oldest kernels lack: see bpf_core_enum_value_exists(). */
 enum bpf_func_id {
-	BPF_FUNC_get_current_ancestor_cgroup_id = 123,
 	BPF_FUNC_ktime_get_boot_ns = 125,
 	BPF_FUNC_ringbuf_reserve = 131,
 };
@@ -370,7 +369,12 @@ struct kernfs_node {
 	__u64 id;
 };
 
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+};
+
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 };
 
