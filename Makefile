@@ -38,7 +38,7 @@ all: $(OBJECT) $(NATIVE)
 
 help:
 	@echo 'make                build the BPF object and the native module, in place'
-	@echo 'make test           lint, types, and all tests; boots kernels; some 20 minutes'
+	@echo 'make test           lint, types, and all tests; boots kernels; half an hour'
 	@echo 'make machines       the object and the native module for arm64, s390x and riscv64'
 	@echo 'make test-unit      tests without root and without native code'
 	@echo 'make test-host      tests on the running kernel, as root'
