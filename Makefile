@@ -126,7 +126,7 @@ test-campaign: wheel all machines $(MACHINES_TESTS) $(TEST_OBJECTS) $(TEST_PROGR
 
 test-flood: all $(VENV)/done
 	@$(TOOLS)/python -m tests.kernels.harness exec $(or $(KERNELS),6.12) --mem 3072 --timeout 3600 \
-		-- env PYICMP_FLOOD=50000 python3 -m pytest tests/campaign/test_why.py -k flood
+		-- env PYICMP_FLOOD=50000 python3 -m pytest -rP tests/campaign/test_why.py -k flood
 
 test-oldkernel: all $(VENV)/done | $(KERNEL_DEPS)
 	@$(PYTEST) tests/oldkernel

@@ -112,6 +112,17 @@ class Judging:
         for command in commands:
             self.chain.run(self.chain.router, "sh", "-c", command)
 
+    def keep_hooks(self) -> None:
+        """
+        Keep netfilter's hooks of what comes in and goes out switched on, elsewhere, for good.
+
+        Else each rule that comes and goes has the kernel patch its code, in the path of a flood: of
+        that, emulated CPUs die.
+        """
+        chain = "add chain inet k {0} {{ type filter hook {0} priority 0; }}"
+        hooks = "; ".join(chain.format(hook) for hook in ("input", "output"))
+        self.router(f"nft 'add table inet k; {hooks}'")
+
     def mac(self, netns: str = "", interface: str = "ws0") -> str:
         """Return an interface's MAC address; the server's otherwise."""
         path = f"/sys/class/net/{interface}/address"

@@ -43,6 +43,7 @@ def test_one_verdict_and_the_right_one(judging: Judging, family: int, outcome: s
 @BOTH
 def test_flood_over_two_cpus_while_all_changes(judging: Judging, family: int) -> None:
     """Each request has one verdict, and what is called answered is what the client got."""
+    judging.keep_hooks()
     before = judging.in_echos(family)
     senders = [judging.echoes("raw", family, COUNT, cpu) for cpu in (0, 1)]
     while any(sender.is_running() for sender in senders):
