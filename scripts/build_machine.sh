@@ -21,11 +21,12 @@ fail() {
 	exit 1
 }
 
+# apt hands a pipe's number to dash, which knows none above 9: mmdebstrap inherits no open files.
 make_sysroot() {
 	mmdebstrap --quiet --variant=extract --mode=auto "--architectures=$machine" "--include=$packages" \
 		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "$suite" "$work/root.tar" \
 		"deb [signed-by=$KEYRING] ${DEBIAN_MIRROR:-http://deb.debian.org/debian} $suite main" \
-		>"$work/log" 2>&1 &&
+		>"$work/log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &&
 		mkdir "$work/root" &&
 		tar -xf "$work/root.tar" -C "$work/root" --exclude='./dev/*' --no-same-owner >"$work/log" 2>&1
 }

@@ -61,7 +61,7 @@ make_root() {
 	find "$tarball" -mtime +7 -delete 2>/dev/null || true
 	if [ ! -f "$tarball" ]; then
 		mmdebstrap --quiet --variant=apt "--include=$PACKAGES" "--aptopt=$work/acquire" \
-			"$1" "$work/new.tar" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$work/log" 2>&1 ||
+			"$1" "$work/new.tar" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$work/log" 2>&1 9>&- ||
 			fail_with "cannot make a root of $1" "mmdebstrap failed as above" "check the network and the disk"
 		mv "$work/new.tar" "$tarball"
 	fi
