@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 # Each in the first release that has the machine: what is linked there runs in later ones.
-readonly PACKAGES=libc6-dev,libbpf-dev,libpython3-dev
+# base-files: from trixie on it has the links of /lib and /usr/lib, which a hook made before.
+readonly PACKAGES=base-files,libc6-dev,libbpf-dev,libpython3-dev
 machine=$1
 out=$2
 cache=${PYICMP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pyicmp}
