@@ -12,7 +12,8 @@ import sys
 from tests.kernels.harness.archive import locked, say
 from tests.kernels.harness.boot import GuestError, Job, boot
 from tests.kernels.harness.overlay import PROJECT
-from tests.kernels.harness.table import HarnessError, kernel_named
+from tests.kernels.harness.plan import select
+from tests.kernels.harness.table import HarnessError, Kernel
 from tests.matrix.axes import KERNELS, LOCKDOWNS
 from tests.matrix.cell import Cell
 from tests.matrix.guest import REPORT
@@ -23,9 +24,8 @@ PAGE = PROJECT / "docs" / "matrix.md"
 TIMEOUT = 1800
 
 
-def walk(series: str, lockdown: str) -> Guest:
+def walk(kernel: Kernel, lockdown: str) -> Guest:
     """Boot one guest, and return what it found."""
-    kernel = kernel_named(series)
     append = "" if lockdown == "none" else f"lockdown={lockdown}"
     command = ("python3", "-m", "tests.matrix.guest", lockdown)
     result = boot(Job(kernel, command, append=append, timeout=TIMEOUT))
@@ -36,29 +36,33 @@ def walk(series: str, lockdown: str) -> Guest:
     return Guest(result.release, table)
 
 
-def record(series: str, lockdown: str, guest: Guest) -> None:
+def record(kernel: Kernel, lockdown: str, guest: Guest) -> None:
     """Put a guest's results into the page; others may be doing so at the same time."""
     with locked("lock-matrix"):
         results = parse(PAGE.read_text()) if PAGE.exists() else {}
-        PAGE.write_text(page({**results, (series, lockdown): guest}))
+        PAGE.write_text(page({**results, (kernel.series, lockdown): guest}))
 
 
 def main(names: list[str]) -> int:
-    """Walk all, and return whether something is not as it must be."""
-    failed = 0
-    for series in names or KERNELS:
-        for lockdown in LOCKDOWNS:
-            say(f"{series}, lockdown {lockdown}")
+    """Walk all, or the kernels of these names, and return whether something is not as it must."""
+    wrong = []
+    chosen = select(names)
+    for kernel in select(KERNELS):
+        for lockdown in LOCKDOWNS if kernel in chosen else ():
+            say(f"{kernel.series}, lockdown {lockdown}")
             try:
-                record(series, lockdown, walk(series, lockdown))
+                record(kernel, lockdown, walk(kernel, lockdown))
             except HarnessError as error:
-                say(str(error))
-                failed = 1
-    wrong = list(problems(parse(PAGE.read_text())))
+                wrong.append(str(error))
+    wrong += problems(parse(PAGE.read_text()))
     for line in wrong:
         say(line)
-    return int(failed or bool(wrong))
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except HarnessError as error:
+        say(str(error))
+        sys.exit(2)
