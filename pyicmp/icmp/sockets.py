@@ -31,14 +31,20 @@ PORTED = (6, 17)
 AF = {4: 2, 6: 10}
 ANY = bytes(16)
 MAPPED = bytes(10) + b"\xff\xff"
-# A list of all sockets is not made more often (seconds), and kept for flows that end meanwhile.
-REFRESH = 0.1
+# A flow may be another socket's by now if the list of all sockets is older, seconds.
+AGE_MAX = 0.1
+# How much of the time making lists may take, and how many seconds of it may be saved up.
+SHARE = 0.05
+SAVED_MAX = 0.2
 SOCKETS_MAX = 65536
 
 
 class SocketOwners:
     """
-    Finds the process that holds a socket.
+    Finds the process that holds a socket, in a list of all that are open.
+
+    A list is made when the last one does not have the socket, or has aged; what is closed meanwhile
+    stays known.
 
     Args:
         read: Returns the records of all sockets that are open now, ``struct icmp_socket``.
@@ -48,7 +54,8 @@ class SocketOwners:
     def __init__(self, read: Callable[[], bytes], layout: Layout) -> None:
         self._read, self._unpacker = read, layout.unpacker(*FIELDS)
         self._owners: dict[Key, Owner] = {}
-        self._next_read = 0.0
+        self._listed = self._saved_at = 0.0
+        self._saved = SAVED_MAX
 
     def sender(self, netns: int, quote: Quote) -> Owner | None:
         """
@@ -58,23 +65,30 @@ class SocketOwners:
             netns: Inode of the network namespace that the error came to.
             quote: The packet.
         """
-        return self._find(_flows(netns, quote))
+        flows = _flows(netns, quote)
+        return self._find(flows, monotonic() - AGE_MAX) if flows else None
 
     def holder(self, inode: int) -> Owner | None:
         """Return who holds the socket with this inode; None if nobody does any more."""
-        return self._find([inode])
+        return self._find([inode], 0.0)
 
-    def _find(self, keys: Sequence[Key]) -> Owner | None:
+    def _find(self, keys: Sequence[Key], listed_since: float) -> Owner | None:
         owner = self._known(keys)
-        if owner is None and keys and monotonic() >= self._next_read:
-            self._refresh()
+        if (owner is None or self._listed < listed_since) and self._may_list():
+            self._list()
             owner = self._known(keys)
         return owner
 
     def _known(self, keys: Sequence[Key]) -> Owner | None:
         return next((self._owners[key] for key in keys if key in self._owners), None)
 
-    def _refresh(self) -> None:
+    def _may_list(self) -> bool:
+        now = monotonic()
+        self._saved = min(self._saved + (now - self._saved_at) * SHARE, SAVED_MAX)
+        self._saved_at = now
+        return self._saved > 0
+
+    def _list(self) -> None:
         if len(self._owners) > SOCKETS_MAX:
             self._owners.clear()
         for inode, *row in self._unpacker.iter(self._read()):
@@ -82,7 +96,8 @@ class SocketOwners:
             self._owners[inode] = owner
             if row[PROTOCOL] in PORTED:
                 self._owners[tuple(row[:FLOW_LEN])] = owner
-        self._next_read = monotonic() + REFRESH
+        self._listed = monotonic()
+        self._saved -= self._listed - self._saved_at
 
 
 def _flows(netns: int, quote: Quote) -> list[Flow]:

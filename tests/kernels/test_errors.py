@@ -8,8 +8,6 @@ import time
 from tests.chain import ROUTER, SERVER
 from tests.erring import CLOSED, LISTENING, NARROW, Erring, Line
 
-LISTED = 0.5
-
 
 def check(line: Line, expected: tuple[int, int, str]) -> None:
     """Make sure that a path's line says what is expected: protocol, source port, who reports."""
@@ -21,24 +19,17 @@ def check(line: Line, expected: tuple[int, int, str]) -> None:
 
 
 def test_path_mtus() -> None:
-    """
-    For TCP and UDP, IPv4 and IPv6: the path, the router, both MTUs, the flow and process.
-
-    Sockets are listed every 0.1 s at most: one that is younger than the last list is nobody's.
-    """
+    """For TCP and UDP, IPv4 and IPv6: the path, the router, both MTUs, the flow and process."""
     erring, expected = Erring("--pmtu", "-Q", "in"), {}
     try:
         for family in (4, 6):
             to = erring.far(family)
             sender = erring.tcp(family, to, 50_000)
             expected[to] = (6, sender.getsockname()[1], ROUTER[family])
-            time.sleep(LISTED)
             to = erring.far(family)
             sender = erring.udp(family, to, LISTENING, size=1440, connect=True)
             expected[to] = (17, sender.getsockname()[1], ROUTER[family])
-            time.sleep(LISTED)
             erring.udp(family, SERVER[family], CLOSED, connect=True)
-            time.sleep(LISTED)
         time.sleep(2)
         stderr = erring.end()
         client = erring.chain.inode(erring.chain.client)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyicmp.errors import UsageError
-from pyicmp.icmp import cgroup, netns
+from pyicmp.icmp import cgroup, netns, sockets
 from pyicmp.icmp.message import Quote
 from pyicmp.icmp.sockets import SocketOwners
 from pyicmp.testing.events import event_layout
@@ -67,17 +67,50 @@ def test_other_sockets_are_not_the_senders(other: dict[str, object]) -> None:
     assert owners(socket(1, **other)).sender(NETNS, QUOTE) is None
 
 
-def test_a_holder_by_inode_and_no_list_for_each_question() -> None:
-    reads = []
+def listing(
+    monkeypatch: pytest.MonkeyPatch, took: float
+) -> tuple[SocketOwners, list[float], list[bytes]]:
+    """Return owners whose lists take so long, in a time that only they let pass."""
+    now, records = [1000.0], [socket(5)]
 
     def read() -> bytes:
-        reads.append(1)
-        return socket(5, protocol=1)
+        now[0] += took
+        return b"".join(records)
 
-    found = SocketOwners(read, LAYOUT)
+    monkeypatch.setattr(sockets, "monotonic", lambda: now[0])
+    return SocketOwners(read, LAYOUT), now, records
+
+
+def test_a_holder_by_inode_and_no_list_for_each_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, now, _ = listing(monkeypatch, 0.01)
     assert found.holder(105) == (5, b"resolver", 0)
-    assert [found.holder(7) for _ in range(100)] == [None] * 100
-    assert len(reads) < 10
+    assert [found.holder(7) for _ in range(1000)] == [None] * 1000
+    assert now[0] - 1000 == pytest.approx(sockets.SAVED_MAX, abs=0.03)
+    now[0] += 10
+    start = now[0]
+    for _ in range(1000):
+        now[0] += 0.01
+        found.holder(7)
+    assert now[0] - start - 10 < 10 * sockets.SHARE * 1.1 + sockets.SAVED_MAX
+
+
+def test_a_socket_that_is_younger_than_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _, records = listing(monkeypatch, 0.001)
+    assert found.holder(105)
+    assert found.holder(106) is None
+    records.append(socket(6))
+    assert found.holder(106) == (6, b"resolver", 0)
+
+
+def test_a_flow_that_is_another_socket_s_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, now, records = listing(monkeypatch, 0.001)
+    assert found.sender(NETNS, QUOTE) == (5, b"resolver", 0)
+    records[:] = [socket(6)]
+    now[0] += 1
+    assert found.sender(NETNS, QUOTE) == (6, b"resolver", 0)
+    records.clear()
+    now[0] += 1
+    assert found.sender(NETNS, QUOTE) == (6, b"resolver", 0)
 
 
 def test_cgroup_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
