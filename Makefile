@@ -32,7 +32,7 @@ export PYTHON CC KERNELS ARCH
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all machines $(MACHINES) $(MACHINES_TESTS) test-objects help test check test-unit test-host test-kernels test-campaign test-oldkernel test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
+.PHONY: all machines $(MACHINES) $(MACHINES_TESTS) test-objects help test check test-unit test-host test-kernels test-campaign test-flood test-oldkernel test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -44,6 +44,7 @@ help:
 	@echo 'make test-host      tests on the running kernel, as root'
 	@echo 'make test-kernels   tests in booted kernels; KERNELS="6.1 7.2" for some of them'
 	@echo 'make test-campaign  the long tests in booted kernels: an hour'
+	@echo 'make test-flood     100,000 echo requests of two senders, one verdict each, in a booted kernel'
 	@echo 'make test-oldkernel trace on a kernel that is like 5.4, compiled once: half an hour, then a minute'
 	@echo 'make test-libbpf    test-host with libbpf 1.5, in a fresh Debian 13 root, and with 1.7, as in the wheel'
 	@echo 'make test-fresh     the README in fresh Debian 12 and 13 roots'
@@ -122,6 +123,10 @@ test-kernels: wheel all machines $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 
 test-campaign: wheel all machines $(MACHINES_TESTS) $(TEST_OBJECTS) $(TEST_PROGRAMS)
 	@$(PYTEST) tests/campaign
+
+test-flood: all $(VENV)/done
+	@$(TOOLS)/python -m tests.kernels.harness exec $(or $(KERNELS),6.12) --mem 3072 --timeout 3600 \
+		-- env PYICMP_FLOOD=50000 python3 -m pytest -rP tests/campaign/test_why.py -k flood
 
 test-oldkernel: all $(VENV)/done | $(KERNEL_DEPS)
 	@$(PYTEST) tests/oldkernel

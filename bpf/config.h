@@ -51,8 +51,9 @@ struct icmp_config {
 	bool by_comm;
 	bool by_cgroup;
 	bool by_inner;
-	bool by_tree; /* only what one process and its descendants send */
-	bool drops;   /* what is freed of all types, and no echo request that was answered */
+	bool by_tree;	  /* only what one process and its descendants send */
+	bool drops;	  /* what is freed of all types, and no echo request that was answered */
+	bool sees_copies; /* which messages a socket was given is seen: bpf/copies.h */
 };
 
 /* The packet quoted in an error. */

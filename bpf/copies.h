@@ -6,6 +6,7 @@
 #ifndef __ICMP_COPIES_H__
 #define __ICMP_COPIES_H__
 
+#include "config.h"
 #include "event.h"
 
 #define COPIES_MAX 1024 /* at once: as windows */
@@ -40,6 +41,12 @@ static __always_inline enum icmp_copy copy_of(const struct sk_buff *skb)
 	if (head && *head == (__u64)BPF_CORE_READ(skb, head))
 		return ICMP_COPY_QUEUED;
 	return BPF_CORE_READ_BITFIELD_PROBED(skb, cloned) ? ICMP_COPY_CLONED : ICMP_COPY_NONE;
+}
+
+/* Whether a socket has it; where that is not seen, whatever was ever cloned may be had by one. */
+static __always_inline bool is_had(const struct icmp_verdict *verdict)
+{
+	return verdict->copy >= (config.sees_copies ? ICMP_COPY_QUEUED : ICMP_COPY_CLONED);
 }
 
 #endif /* __ICMP_COPIES_H__ */

@@ -8,12 +8,21 @@
 #define __ICMP_FREED_H__
 
 #include "copies.h"
+#include "delivered.h"
 #include "owner.h"
+#include "scratch.h"
 #include "verdict.h"
 
 #define PACKET_OTHERHOST 3 /* uapi/linux/if_packet.h */
 #define RTCF_LOCAL	 0x80000000u
 #define RTF_LOCAL	 0x80000000u
+
+struct judgement {
+	struct scratch scratch;
+	struct icmp_verdict verdict;
+};
+
+SCRATCHES(judgements, struct judgement);
 
 /* The drop reason, unless it says nothing. */
 static __always_inline __u32 told_reason(__u64 reason)
@@ -83,6 +92,8 @@ static __always_inline bool judge_incoming(struct icmp_verdict *verdict, const s
 		return false;
 	verdict->bad_checksum = has_bad_checksum(skb);
 	verdict->copy = copy_of(skb);
+	if (was_delivered(verdict))
+		return false;
 	if (dst && !(route_flags(dst, is_ipv6) & local) && !(is_ipv6 && first == 0xff)) {
 		if (ends_here(dst, dev, is_ipv6))
 			verdict->outcome = ICMP_VERDICT_NOT_FOR_US;
@@ -174,42 +185,40 @@ static __noinline bool judge(struct icmp_verdict *verdict, struct place *place,
 	return (config.drops || is_echo_request(event)) && judge_freed(verdict, skb, freed);
 }
 
+/* Tells of it, if there is a verdict in it and it was asked for. */
+static __always_inline int judge_and_tell(struct icmp_verdict *verdict, struct place *place,
+					  const struct freed *freed)
+{
+	struct quote quote = {};
+
+	__builtin_memset(verdict, 0, sizeof(*verdict));
+	verdict->sysctl_value = -1;
+	if (!judge(verdict, place, freed))
+		return 0;
+	if (config.by_inner && is_error(&verdict->request))
+		read_quote(&quote, &verdict->request, place);
+	if (passes(&verdict->request, place, &quote))
+		return submit_verdict(verdict);
+	not_asked_for(LEDGER(verdicts));
+	return 0;
+}
+
 /*
- * Outside of its window, if it ever has one. It is judged in the ring's own memory: on the stack
- * there is no room for it on older kernels (512 bytes for all functions that call each other).
- * What is discarded wakes the reader like the rest: one that sleeps on, and so leaves it unread,
- * is not woken by what comes behind it either.
+ * Outside of its window, if it ever has one. Of most that is freed there is nothing to tell: in a
+ * flood of pings, of each reply that a raw socket got.
  */
 static __noinline int judge_other(const struct sk_buff *skb, const struct freed *freed)
 {
-	struct icmp_ledger *ledger = LEDGER(verdicts);
-	struct icmp_verdict *record;
-	struct quote quote = {};
+	struct judgement *judgement;
 	struct place place = {};
 
-	if (!ledger || !find_freed(&place, skb))
+	if (!find_freed(&place, skb))
 		return 0;
-	record = bpf_ringbuf_reserve(&verdicts, sizeof(*record), 0);
-	if (!record) {
-		__sync_fetch_and_add(&ledger->seen, 1);
-		__sync_fetch_and_add(&ledger->lost, 1);
-		return 0;
-	}
-	__builtin_memset(record, 0, sizeof(*record));
-	record->sysctl_value = -1;
-	if (!judge(record, &place, freed)) {
-		bpf_ringbuf_discard(record, 0);
-		return 0;
-	}
-	__sync_fetch_and_add(&ledger->seen, 1);
-	if (config.by_inner && is_error(&record->request))
-		read_quote(&quote, &record->request, &place);
-	if (passes(&record->request, &place, &quote)) {
-		bpf_ringbuf_submit(record, 0);
-		return 0;
-	}
-	__sync_fetch_and_add(&ledger->filtered, 1);
-	bpf_ringbuf_discard(record, 0);
+	judgement = take_scratch(&judgements);
+	if (!judgement)
+		return unreadable(LEDGER(verdicts));
+	judge_and_tell(&judgement->verdict, &place, freed);
+	give_scratch(&judgement->scratch);
 	return 0;
 }
 

@@ -9,25 +9,19 @@
 #include "config.h"
 #include "device.h"
 #include "message.h"
-
-#define NESTED_MAX 4 /* on one CPU: a task, a softirq, an interrupt and an NMI */
+#include "scratch.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF); /* or PERF_EVENT_ARRAY, as userspace finds it can be */
 	__uint(max_entries, 8 << 20);	    /* bytes; userspace sets it */
 } events SEC(".maps");
 
-struct scratch {
-	__u64 in_use;
+struct draft {
+	struct scratch scratch;
 	__u8 record[sizeof(struct icmp_event) + DATA_LIMIT];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, NESTED_MAX);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} scratches SEC(".maps");
+SCRATCHES(drafts, struct draft);
 
 enum outcome {
 	HANDED_ON,
@@ -74,41 +68,21 @@ static __always_inline enum outcome to_ring(const struct icmp_event *found,
 	return HANDED_ON;
 }
 
-/* Whoever interrupts us has given it back when we go on. */
-static __always_inline struct scratch *take_scratch(void)
-{
-	struct scratch *scratch;
-
-	for (__u32 i = 0; i < NESTED_MAX; i++) {
-		__u32 index = i;
-
-		scratch = bpf_map_lookup_elem(&scratches, &index);
-		if (!scratch)
-			return NULL;
-		if (!scratch->in_use) {
-			scratch->in_use = 1;
-			return scratch;
-		}
-	}
-	return NULL;
-}
-
 static __always_inline enum outcome to_perf(const struct icmp_event *found,
 					    const struct place *place)
 {
-	struct scratch *scratch = take_scratch();
+	struct draft *draft = take_scratch(&drafts);
 	enum outcome outcome = HANDED_ON;
 	__u64 len = config.event_size;
 
-	if (!scratch)
+	if (!draft)
 		return NO_ROOM;
-	BOUND(len, sizeof(scratch->record));
-	if (fill_event((void *)scratch->record, found, place))
+	BOUND(len, sizeof(draft->record));
+	if (fill_event((void *)draft->record, found, place))
 		outcome = UNREADABLE;
-	else if (bpf_perf_event_output(place->ctx, &events, BPF_F_CURRENT_CPU, scratch->record,
-				       len))
+	else if (bpf_perf_event_output(place->ctx, &events, BPF_F_CURRENT_CPU, draft->record, len))
 		outcome = NO_ROOM;
-	scratch->in_use = 0;
+	give_scratch(&draft->scratch);
 	return outcome;
 }
 

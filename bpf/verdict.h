@@ -18,28 +18,15 @@ struct {
 	__uint(max_entries, 8 << 20); /* bytes; userspace sets it */
 } verdicts SEC(".maps");
 
-/* Not inlined, so that struct icmp_verdict stands in the object's BTF. */
-static __noinline int fill_verdict(struct icmp_verdict *record, const struct icmp_verdict *verdict)
-{
-	__builtin_memcpy(record, verdict, sizeof(*record));
-	return 0;
-}
-
-static __always_inline int submit_verdict(const struct icmp_verdict *verdict)
+static __always_inline int submit_verdict(struct icmp_verdict *verdict)
 {
 	struct icmp_ledger *ledger = LEDGER(verdicts);
-	struct icmp_verdict *record;
 
 	if (!ledger)
 		return 0;
 	__sync_fetch_and_add(&ledger->seen, 1);
-	record = bpf_ringbuf_reserve(&verdicts, sizeof(*record), 0);
-	if (!record) {
+	if (bpf_ringbuf_output(&verdicts, verdict, sizeof(*verdict), 0))
 		__sync_fetch_and_add(&ledger->lost, 1);
-		return 0;
-	}
-	fill_verdict(record, verdict);
-	bpf_ringbuf_submit(record, 0);
 	return 0;
 }
 
@@ -149,7 +136,7 @@ static __always_inline int decide_error(struct window *window, const struct mib 
 	if (window->freed.location && is_dropped)
 		return blame_freed(verdict, ICMP_VERDICT_DROPPED, &window->freed);
 	verdict->outcome = ICMP_VERDICT_ANSWERED; /* or handed to whom it concerns */
-	if (now->in_errors != window->before.in_errors && verdict->copy != ICMP_COPY_QUEUED)
+	if (now->in_errors != window->before.in_errors && !is_had(verdict))
 		verdict->outcome = ICMP_VERDICT_NO_SOCKET;
 	return 0;
 }

@@ -345,6 +345,8 @@ struct sk_buff___5_10 {
 
 enum skb_drop_reason {
 	SKB_DROP_REASON_NOT_SPECIFIED = 2,
+	SKB_DROP_REASON_NO_SOCKET = 3,
+	SKB_DROP_REASON_SOCKET_RCVBUFF = 6,
 };
 
 struct trace_event_raw_kfree_skb {

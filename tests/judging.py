@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.chain import SERVER, Chain
-from tests.tracing import Run
+from tests.tracing import Run, context_switches, ping, settle
 
 Line = dict[str, Any]
 PATIENCE = 30.0
@@ -27,6 +27,24 @@ def nft(hook: str, family: int, kind: str) -> tuple[str, str]:
     rule = f"{'icmp' if family == 4 else 'icmpv6'} type {kind} drop"
     chain = f"add chain inet t c {{ type filter hook {hook} priority 0; }}"
     return f"nft 'add table inet t; {chain}; add rule inet t c {rule}'", "nft delete table inet t"
+
+
+def check_flood_of_no_concern(number: int, *arguments: str) -> None:
+    """
+    Answer a flood of which a view has nothing to tell: it is not woken, and nothing is lost.
+
+    Args:
+        number: The requests' id.
+        *arguments: The view, and what it looks for.
+    """
+    with Run(*arguments, "--buffer", "4K", "--strict") as run:
+        settle()
+        before = context_switches(run.process.pid)
+        ping(1000, "-q", "-f", "-i", "0", "-e", str(number))
+        settle()
+        assert context_switches(run.process.pid) == before
+        assert run.end() == 0, run.stderr
+    assert " 0 lost" in run.stderr
 
 
 class Echoes:
@@ -93,6 +111,17 @@ class Judging:
         """Run commands in the router's namespace."""
         for command in commands:
             self.chain.run(self.chain.router, "sh", "-c", command)
+
+    def keep_hooks(self) -> None:
+        """
+        Keep netfilter's hooks of what comes in and goes out switched on, elsewhere, for good.
+
+        Else each rule that comes and goes has the kernel patch its code, in the path of a flood: of
+        that, emulated CPUs die.
+        """
+        chain = "add chain inet k {0} {{ type filter hook {0} priority 0; }}"
+        hooks = "; ".join(chain.format(hook) for hook in ("input", "output"))
+        self.router(f"nft 'add table inet k; {hooks}'")
 
     def mac(self, netns: str = "", interface: str = "ws0") -> str:
         """Return an interface's MAC address; the server's otherwise."""

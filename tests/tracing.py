@@ -161,6 +161,12 @@ def settle() -> None:
     time.sleep(0.3)
 
 
+def context_switches(pid: int) -> int:
+    """Return how often a process has been woken or made to wait."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return sum(int(n) for n in re.findall(r"ctxt_switches:\s+(\d+)", status))
+
+
 def icmp_in_msgs() -> int:
     """Return the kernel's own count of ICMP messages received in this network namespace."""
     names, values = [

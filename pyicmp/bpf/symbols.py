@@ -12,7 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["KALLSYMS", "Symbols", "resolve_symbol", "symbol_address", "symbol_addresses"]
+__all__ = [
+    *("KALLSYMS", "Symbols"),
+    *("resolve_symbol", "symbol_address", "symbol_addresses", "symbol_spans"),
+]
 
 KALLSYMS = "/proc/kallsyms"
 
@@ -98,6 +101,17 @@ def symbol_address(name: str, kallsyms: str = KALLSYMS) -> int | None:
 
 def symbol_addresses(names: Iterable[str], kallsyms: str = KALLSYMS) -> dict[str, int]:
     """Return the addresses of those that the kernel has (not its modules); 0 if not told."""
+    return {name: begin for name, (begin, _) in symbol_spans(names, kallsyms).items()}
+
+
+def symbol_spans(names: Iterable[str], kallsyms: str = KALLSYMS) -> dict[str, tuple[int, int]]:
+    """
+    Return where those begin that the kernel has (not its modules), and where what follows does.
+
+    Args:
+        names: Of functions or variables.
+        kallsyms: A file in the format of /proc/kallsyms; where addresses are not told, both are 0.
+    """
     try:
         with open(kallsyms, "rb") as file:
             text = file.read()
@@ -107,8 +121,16 @@ def symbol_addresses(names: Iterable[str], kallsyms: str = KALLSYMS) -> dict[str
     for name in names:
         at = text.find(b" %s\n" % name.encode())  # a pattern would take ten times as long
         if at >= 0:
-            found[name] = int(text[text.rfind(b"\n", 0, at) + 1 : at].split()[0], 16)
+            found[name] = _span(text, text.rfind(b"\n", 0, at) + 1)
     return found
+
+
+def _span(text: bytes, at: int) -> tuple[int, int]:
+    """Return the address in the line that begins at *at*, and the next greater one below."""
+    begin = end = int(text[at : at + 16], 16)
+    while begin and end <= begin and 0 < (at := text.find(b"\n", at) + 1) < len(text):
+        end = int(text[at : at + 16], 16)
+    return begin, end
 
 
 class Symbols:

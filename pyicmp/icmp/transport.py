@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Transport", "make_perf", "no_ring"]
 
 # The ring whose programs can do without, and where they make their records then (bpf/output.h).
-EITHER, SCRATCHES = "events", "scratches"
+EITHER, DRAFTS = "events", "drafts"
 # What only the programs of one ring touch: not made where that is not read, since it is memory.
 OWN = {
-    "verdicts": ("windows", "copies"),
+    "verdicts": ("windows", "copies", "judgements"),
     "effects": ("error_windows",),
     "splits": ("sendings", "trips", "deliveries"),
 }
@@ -75,7 +75,7 @@ class Transport:
             else:
                 raise no_ring(name)
         if self.is_ring:
-            opened.maps[SCRATCHES].autocreate = False
+            opened.maps[DRAFTS].autocreate = False
 
     def open(self, obj: bpf.Object, name: str, layout: Layout) -> Reader:
         """Open the ring *name*, whose records are of one type, for reading."""

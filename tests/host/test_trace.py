@@ -16,7 +16,7 @@ import pytest
 import pyicmp
 from tests.capture import Capture, comparable
 from tests.messages import send_all_kinds
-from tests.tracing import Run, has_kprobes, icmp_in_msgs, ping, settle
+from tests.tracing import Run, context_switches, has_kprobes, icmp_in_msgs, ping, settle
 
 
 @pytest.mark.parametrize("way", ["auto", "tracepoint"])
@@ -117,11 +117,6 @@ def test_stop_ends_the_iteration() -> None:
     with pyicmp.Tracer() as tracer:
         tracer.stop()
         assert list(tracer) == []
-
-
-def context_switches(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return sum(int(n) for n in re.findall(r"ctxt_switches:\s+(\d+)", status))
 
 
 def test_idle_costs_no_wake_up() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.judging import IGNORE_ALL, Judging, nft
+from tests.judging import IGNORE_ALL, Judging, check_flood_of_no_concern, nft
 
 BOTH = pytest.mark.parametrize("family", [4, 6])
 COUNT = 150
@@ -43,6 +43,7 @@ def test_one_verdict_and_the_right_one(judging: Judging, family: int, outcome: s
 @BOTH
 def test_flood_over_two_cpus_while_all_changes(judging: Judging, family: int) -> None:
     """Each request has one verdict, and what is called answered is what the client got."""
+    judging.keep_hooks()
     before = judging.in_echos(family)
     senders = [judging.echoes("raw", family, COUNT, cpu) for cpu in (0, 1)]
     while any(sender.is_running() for sender in senders):
@@ -53,3 +54,8 @@ def test_flood_over_two_cpus_while_all_changes(judging: Judging, family: int) ->
     assert set(found) <= {"answered", "ignored", "dropped", "reply_dropped"}, found
     assert found["answered"] == got
     assert found.total() - found["dropped"] == judging.in_echos(family) - before
+
+
+@pytest.mark.parametrize("view", ["why", "trace"])
+def test_a_flood_that_is_not_asked_for_costs_nothing(view: str) -> None:
+    check_flood_of_no_concern(77, view, "--id", "78")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyicmp.bpf.symbols import Symbols, resolve_symbol, symbol_address
+from pyicmp.bpf.symbols import Symbols, resolve_symbol, symbol_address, symbol_spans
 from pyicmp.errors import NotSupported
 
 NAME = "ip_rcv_core"
@@ -99,6 +99,15 @@ ffffffff81000300 D a_variable
 ffffffff81000400 T _etext
 ffffffffc0000100 t nft_do_chain\t[nf_tables]
 """
+
+
+def test_where_a_function_ends(tmp_path: Path) -> None:
+    kallsyms = tmp_path / "kallsyms"
+    kallsyms.write_text(KERNEL_AND_MODULE.replace("T ip_rcv", "T ip_rcv\nffffffff81000100 T alias"))
+    spans = symbol_spans(["ip_rcv", "nft_do_chain", "nothing"], str(kallsyms))
+    assert spans == {"ip_rcv": (0xFFFFFFFF81000100, 0xFFFFFFFF81000200)}
+    kallsyms.write_text(f"{0:016x} T hidden\n{0:016x} T behind\n{0:016x} T last\n")
+    assert symbol_spans(["hidden", "last"], str(kallsyms)) == {"hidden": (0, 0), "last": (0, 0)}
 
 
 def test_which_function_an_address_is_in(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyicmp.bpf.symbols import Symbols
 from pyicmp.icmp.decode import Decoder
-from pyicmp.icmp.verdicts.alarms import COPIES, is_false_alarm
+from pyicmp.icmp.verdicts.alarms import is_false_alarm
 from pyicmp.icmp.verdicts.drop_reasons import DropReasons
 from pyicmp.icmp.verdicts.ticks import ticks_per_second
 from pyicmp.icmp.verdicts.verdict import OUTCOMES, SYSCTLS, Verdict, reason_of
@@ -26,10 +26,7 @@ RECORD_FIELDS = (
 # Settings that the kernel keeps in ticks.
 TIMES = ("net.ipv4.icmp_ratelimit", "net.ipv6.icmp.ratelimit")
 # What a false alarm is told by.
-FREED_FIELDS = (
-    *("location", "reason", "bad_checksum", "copy"),
-    *("request.family", "request.type", "request.dst"),
-)
+FREED_FIELDS = ("location", "reason", "bad_checksum", "request.family", "request.dst")
 AF_INET = 2
 
 
@@ -46,7 +43,6 @@ class VerdictDecoder(Decoder):
         super().__init__(layout, hooks, prefix="request.")
         self._verdicts = layout.unpacker(*RECORD_FIELDS)
         self._freed = layout.unpacker(*FREED_FIELDS)
-        self._sees_copies = not set(COPIES).isdisjoint(hooks)
         self._symbols, self._reasons = Symbols(), DropReasons()
         self._hz: int | None = None
         self._places: dict[int, tuple[str, str] | None] = {}
@@ -88,11 +84,10 @@ class VerdictDecoder(Decoder):
             is_false_alarm(
                 (self._place(place) or (None,))[0],
                 self._reason(reason, bad_sum),
-                (4 if family == AF_INET else 6, kind, dst[0]),
-                copy,
-                self._sees_copies,
+                4 if family == AF_INET else 6,
+                dst[0],
             )
-            for place, reason, bad_sum, copy, family, kind, dst in self._freed.iter(records.data)
+            for place, reason, bad_sum, family, dst in self._freed.iter(records.data)
         ]
 
     def _reason(self, number: int, bad_sum: int) -> str | None:
