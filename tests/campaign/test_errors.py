@@ -95,7 +95,7 @@ def test_path_mtus_that_sockets_refuse(erring: Erring, family: int) -> None:
     sender = erring.udp(family, to, LISTENING, discover=IP_PMTUDISC_INTERFACE)
     erring.forge(family, udp_header(sender), socket.IPPROTO_UDP, kind=TOO_BIG[family], to=to)
     line = owned(erring.one(from_socket(sender)))
-    refused = RELEASE < FIRST_TO_TEACH_ROUTES[family]
+    refused = FIRST_TO_TEACH_ROUTES[family] > RELEASE
     assert line["effect"] == ("mtu_refused" if refused else "mtu_reduced")
     assert line.get("route_mtu") == (None if refused else {"before": 1500, "after": NARROW})
 
