@@ -30,8 +30,6 @@ READY = (
     *("# tracing ", "# judging ", "# looking for ", "# watching ", "# measuring "),
 )
 TOOLS = {
-    "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
-    "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
     "tcpdump icmp": ("tcpdump", "-Z", "root", "-l", "-n", "-i", "lo", "icmp"),
     "C loader, one kretprobe": ("build/bench/loader", "build/icmp.bpf.o", "ip_rcv_core_kretprobe"),
     "pyicmp": PYICMP,
@@ -46,6 +44,8 @@ TOOLS = {
     "pyicmp errors": (*PYICMP, "errors"),
     "pyicmp rtt --attach fexit": (*PYICMP, "rtt", "--attach", "fexit"),
     "pyicmp rtt --split": (*PYICMP, "rtt", "--split"),
+    "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
+    "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
 }
 HERE, ELSEWHERE = "127.0.0.0/8", "10.0.0.0/8"
 # Arguments of Tracer by which the message passes, and by which it is filtered out.
@@ -133,6 +133,7 @@ def compare_tools(folder: Path) -> None:
             tool.send_signal(signal.SIGSTOP)
             of_error = cost("error") - error
             tool.send_signal(signal.SIGCONT)
+            time.sleep(2)  # else bcc's callback gets what SIGINT raises, and ignores it
         each = round(added[1] / printed) if printed else "-"
         row = (name, *added, waiting, f"{printed:g}", each, of_error, start)
         print(f"| {' | '.join(map(str, row))} |", flush=True)
