@@ -32,7 +32,7 @@ export PYTHON CC KERNELS ARCH
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DELETE_ON_ERROR:
-.PHONY: all machines $(MACHINES) $(MACHINES_TESTS) test-objects help test check test-unit test-host test-kernels test-campaign test-flood test-oldkernel test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
+.PHONY: all machines $(MACHINES) $(MACHINES_TESTS) test-objects help test check test-unit test-host test-kernels test-campaign test-flood test-oldkernel matrix test-libbpf test-fresh lint format wheel bench-start bench-ring bench-cost soak docs clean
 
 all: $(OBJECT) $(NATIVE)
 
@@ -46,6 +46,7 @@ help:
 	@echo 'make test-campaign  the long tests in booted kernels: an hour'
 	@echo 'make test-flood     100,000 echo requests of two senders, one verdict each, in a booted kernel'
 	@echo 'make test-oldkernel trace on a kernel that is like 5.4, compiled once: half an hour, then a minute'
+	@echo 'make matrix         docs/matrix.md anew: kernels, ways, privileges, BTF, lockdown; an hour'
 	@echo 'make test-libbpf    test-host with libbpf 1.5, in a fresh Debian 13 root, and with 1.7, as in the wheel'
 	@echo 'make test-fresh     the README in fresh Debian 12 and 13 roots'
 	@echo 'make lint format    ruff, mypy, clang-format, shellcheck'
@@ -130,6 +131,9 @@ test-flood: all $(VENV)/done
 
 test-oldkernel: all $(VENV)/done | $(KERNEL_DEPS)
 	@$(PYTEST) tests/oldkernel
+
+matrix: all machines $(VENV)/done
+	@$(TOOLS)/python -m tests.matrix $(KERNELS)
 
 test-libbpf: all $(TEST_OBJECTS) $(TEST_PROGRAMS) $(VENV)/done
 	@FRESH_TEST=test-host scripts/test_fresh.sh trixie

@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 # Each in the first release that has the machine: what is linked there runs in later ones.
-readonly PACKAGES=libc6-dev,libbpf-dev,libpython3-dev
+# base-files: from trixie on it has the links of /lib and /usr/lib, which a hook made before.
+readonly PACKAGES=base-files,libc6-dev,libbpf-dev,libpython3-dev
 machine=$1
 out=$2
 cache=${PYICMP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pyicmp}
@@ -21,11 +22,12 @@ fail() {
 	exit 1
 }
 
+# apt hands a pipe's number to dash, which knows none above 9: mmdebstrap inherits no open files.
 make_sysroot() {
 	mmdebstrap --quiet --variant=extract --mode=auto "--architectures=$machine" "--include=$packages" \
 		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr "$suite" "$work/root.tar" \
 		"deb [signed-by=$KEYRING] ${DEBIAN_MIRROR:-http://deb.debian.org/debian} $suite main" \
-		>"$work/log" 2>&1 &&
+		>"$work/log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &&
 		mkdir "$work/root" &&
 		tar -xf "$work/root.tar" -C "$work/root" --exclude='./dev/*' --no-same-owner >"$work/log" 2>&1
 }

@@ -4,15 +4,15 @@
 # In a clean clone of HEAD, `make` by a user without rights must name the one line to run; `make` by
 # root must build all, and `python3 -m pyicmp -c 4` then print four lines.
 # Each command runs in namespaces of its own: nothing that it mounts or starts outlives it.
-# FRESH_TEST=1: `make test` there, too, or FRESH_TEST=test-host that one.  DEBIAN_MIRROR: else mmdebstrap's own.
+# FRESH_TEST=test: `make test` there, too; or whatever make is given: FRESH_TEST='test-kernels KERNELS=6.12'.
+# DEBIAN_MIRROR: else mmdebstrap's own.
 # PYICMP_CACHE: the cache, else ~/.cache/pyicmp; roots are made anew each week, packages are kept.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 
 readonly PACKAGES=python3,make,git,ca-certificates USER_ID=1000
-target=${FRESH_TEST:-}
-target=${target/#%1/test}
+read -ra targets <<<"${FRESH_TEST-}"
 cache=${PYICMP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pyicmp}/fresh
 
 fail() {
@@ -61,7 +61,7 @@ make_root() {
 	find "$tarball" -mtime +7 -delete 2>/dev/null || true
 	if [ ! -f "$tarball" ]; then
 		mmdebstrap --quiet --variant=apt "--include=$PACKAGES" "--aptopt=$work/acquire" \
-			"$1" "$work/new.tar" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$work/log" 2>&1 ||
+			"$1" "$work/new.tar" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$work/log" 2>&1 9>&- ||
 			fail_with "cannot make a root of $1" "mmdebstrap failed as above" "check the network and the disk"
 		mv "$work/new.tar" "$tarball"
 	fi
@@ -164,8 +164,8 @@ try_suite() {
 	try_make
 	try_trace
 	echo "$suite: root $root_s s, make $make_s s, make again $again_s s, first line $first_s s"
-	if [ -n "$target" ]; then
-		inside root make "$target" || fail "make $target failed in $suite" "see above" "mend that"
+	if [ ${#targets[@]} -gt 0 ]; then
+		inside root make "${targets[@]}" || fail "make ${targets[*]} failed in $suite" "see above" "mend that"
 	fi
 }
 

@@ -10,15 +10,11 @@ from typing import Any
 
 from pyicmp.icmp.doctor.page import page
 from tests.bpf_ids import nothing_left
+from tests.situations import BTF
 from tests.tracing import CHECKOUT, ROOT
 
 PAGE = ROOT / "docs" / "doctor.md"
-BTF_FOLDER = "/sys/kernel/btf"
 
-NO_CAPABILITIES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
-AS_USER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-TRACING = "-all,+bpf,+perfmon"
-AS_TRACER = ("setpriv", f"--bounding-set={TRACING}", f"--inh-caps={TRACING}")
 LITTLE_MEMORY = ("prlimit", f"--memlock={64 << 10}")  # what Linux 5.10 gives
 ANY_MEMORY = ("prlimit", "--memlock=unlimited")
 USER_NAMESPACE = ("unshare", "--user", "--map-root-user")
@@ -35,7 +31,7 @@ def inside(setup: str) -> tuple[str, ...]:
     return ("unshare", "--mount", "--net", "sh", "-c", script, "sh")
 
 
-HIDDEN_BTF = inside(f"mount -t tmpfs none {BTF_FOLDER}")
+HIDDEN_BTF = inside(f"mount -t tmpfs none {BTF.parent}")
 CLOSED_SYS = inside("mount -t tmpfs none /sys")
 
 

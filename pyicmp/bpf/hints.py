@@ -86,7 +86,8 @@ def _explain(errno: int, call: str, log: str) -> tuple[type[BpfError], str, str]
         return (
             NotSupported,
             f"this kernel offers no BTF in {host.KERNEL_BTF}",
-            "give this kernel's BTF with --btf FILE (Python: btf=FILE)",
+            "give this kernel's BTF with --btf FILE (Python: btf=FILE), which serves kprobes only:"
+            " fexit and tracepoints take the kernel's own",
         )
     if _is_locked_down(errno, call, log):
         return (
@@ -150,7 +151,7 @@ def _explain_refusal(errno: int, call: str, log: str) -> tuple[type[BpfError], s
         return (
             NotPermitted,
             f"kernel.perf_event_paranoid={paranoid} forbids perf events without CAP_SYS_ADMIN",
-            "sysctl kernel.perf_event_paranoid=2, or attach by fexit",
+            "sysctl kernel.perf_event_paranoid=2, or grant CAP_SYS_ADMIN",
         )
     if _is_out_of_locked_memory(errno, log):
         return (

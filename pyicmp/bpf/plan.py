@@ -59,8 +59,8 @@ class Plan(Generic[T]):
         Try each way until one works, and return what it made.
 
         Raises:
-            NotPermitted: Every way failed for want of a privilege.
-            NotSupported: Every way failed; names each with its errno.
+            NotPermitted: Every way failed, some for want of a privilege; names each with its errno.
+            NotSupported: Every way failed, none for want of one; likewise.
             PyicmpError: An error that is not the kernel's, from the first way that met it.
         """
         for way in self.ways:
@@ -85,17 +85,17 @@ class Plan(Generic[T]):
         errors = [error for _, error in self.failures]
         if len({error.why for error in errors}) == 1:
             return errors[0]
-        if all(isinstance(error, NotPermitted) for error in errors):
-            kind: type[BpfError] = NotPermitted
-        else:
-            kind = NotSupported
+        # A privilege can be had, another kernel not so soon: it decides what is to be done.
+        refused = [error for error in errors if isinstance(error, NotPermitted)]
+        kind: type[BpfError] = NotPermitted if refused else NotSupported
+        decisive = refused or errors
         tried = ", ".join(f"{way.name} ({error.why})" for way, error in self.failures)
-        fixes = list(dict.fromkeys(error.fix for error in errors if error.fix))
+        fixes = [error.fix for error in decisive if error.fix]
         return kind(
             f"cannot {self.purpose}",
             f"tried {tried}",
             fixes[-1] if fixes else "",
-            errno=errors[-1].errno or 0,
-            call=errors[-1].call,
+            errno=decisive[-1].errno or 0,
+            call=decisive[-1].call,
             log="\n".join(error.log for error in errors),
         )

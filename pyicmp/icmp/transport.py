@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyicmp.bpf.open_map import OpenMap
     from pyicmp.bpf.reader import Reader
 
-__all__ = ["Transport", "make_perf", "no_ring"]
+__all__ = ["Transport", "has_rings", "no_ring"]
 
 # The ring whose programs can do without, and where they make their records then (bpf/output.h).
 EITHER, DRAFTS = "events", "drafts"
@@ -35,6 +35,7 @@ class Transport:
 
     Args:
         buffer_len: Bytes of each ring; of the perf buffers of all CPUs together.
+        is_ring: Which of them to take; None: what this kernel has.
 
     Attributes:
         is_ring: Whether it is a ring, else there is a perf buffer for each CPU.
@@ -42,8 +43,8 @@ class Transport:
         buffer_len: Bytes of each of them.
     """
 
-    def __init__(self, buffer_len: int) -> None:
-        self.is_ring = bpf.features.map_type("ringbuf").answer is not False
+    def __init__(self, buffer_len: int, is_ring: bool | None = None) -> None:
+        self.is_ring = has_rings() if is_ring is None else is_ring
         self.count = 1 if self.is_ring else os.cpu_count() or 1
         self.buffer_len = buffer_len
         if not self.is_ring:
@@ -71,7 +72,7 @@ class Transport:
             elif name not in read:
                 ring.autocreate = False
             elif name == EITHER:
-                make_perf(ring)
+                _make_perf(ring)
             else:
                 raise no_ring(name)
         if self.is_ring:
@@ -84,13 +85,18 @@ class Transport:
         return obj.perf(name, layout, self.buffer_len // PAGESIZE)
 
 
+def has_rings() -> bool:
+    """Tell whether this kernel has ring buffers, as far as it lets itself be asked."""
+    return bpf.features.map_type("ringbuf").answer is not False
+
+
 def no_ring(name: str) -> NotSupported:
     """Return what a ring meets that can be nothing else, where there are none."""
     why = "EOPNOTSUPP: this kernel has no BPF ring buffers (before Linux 5.8)"
     return NotSupported(f"cannot make ring {name}", why, errno=EOPNOTSUPP)
 
 
-def make_perf(ring: OpenMap) -> None:
+def _make_perf(ring: OpenMap) -> None:
     """Make a ring, before it is loaded, a perf event array."""
     ring.type, ring.max_entries = "perf_event_array", 0  # libbpf: one for each CPU
     ring.key_size = ring.value_size = 4

@@ -9,13 +9,13 @@ import pytest
 from tests.doctoring import (
     CLOSED_SYS,
     HIDDEN_BTF,
-    NO_CAPABILITIES,
     USER_NAMESPACE,
     Diagnosis,
     doctor,
     inside,
     refusing,
 )
+from tests.situations import NO_CAPABILITIES
 from tests.tracing import CHECKOUT, has_kprobes
 
 IGNORE = inside("echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all")

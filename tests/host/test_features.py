@@ -8,9 +8,8 @@ import sys
 import pytest
 
 from pyicmp import UsageError, bpf
+from tests.situations import AS_USER
 from tests.tracing import ROOT
-
-AS_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 def table(*prefix: str) -> dict[str, tuple[str, str]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,32 +12,19 @@ import pytest
 from pyicmp import Tracer
 from tests.doctoring import (
     ANY_MEMORY,
-    AS_TRACER,
-    AS_USER,
     LITTLE_MEMORY,
     USER_NAMESPACE,
     Diagnosis,
     inside,
     refusing,
 )
+from tests.situations import AS_TRACER, AS_USER, PARANOID, holding
 
 RELEASE = tuple(map(int, os.uname().release.split(".")[:2]))
 # Before Linux 5.11, maps count as locked memory, which takes CAP_SYS_RESOURCE.
 MEMLOCK_COUNTS = RELEASE < (5, 11)
-PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
 KPROBES = Path("/sys/kernel/debug/kprobes/enabled")
 FTRACE = Path("/proc/sys/kernel/ftrace_enabled")
-
-
-@contextmanager
-def holding(path: Path, value: str) -> Iterator[None]:
-    """Give a file another value for a while."""
-    before = path.read_text()
-    path.write_text(value)
-    try:
-        yield
-    finally:
-        path.write_text(before)
 
 
 def test_root_has_every_way() -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.bpf_ids import nothing_left
+from tests.situations import AS_TRACER, AS_USER, BTF, btf_hidden
 from tests.tracing import OBJECT, Run, error_line, ping, run
-
-AS_USER = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-CAPABILITIES = "-all,+bpf,+perfmon"
-AS_TRACER = ("setpriv", "--reuid=0", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
 
 
 def kprobes() -> str:
@@ -34,10 +30,9 @@ def nothing_is_left() -> Iterator[None]:
 def hidden_btf(tmp_path: Path) -> Iterator[Path]:
     """Hide the kernel's BTF, and give a copy of it."""
     copy = tmp_path / "vmlinux.btf"
-    copy.write_bytes(Path("/sys/kernel/btf/vmlinux").read_bytes())
-    subprocess.run(["mount", "-t", "tmpfs", "none", "/sys/kernel/btf"], check=True)
-    yield copy
-    subprocess.run(["umount", "/sys/kernel/btf"], check=True)
+    copy.write_bytes(BTF.read_bytes())
+    with btf_hidden():
+        yield copy
 
 
 def test_ordinary_user() -> None:
@@ -63,7 +58,7 @@ def test_btf_from_a_file(hidden_btf: Path) -> None:
 def test_btf_of_another_kernel(tmp_path: Path) -> None:
     """It would load, attach, and read the wrong bytes; here the kernel's own tells."""
     foreign = tmp_path / "foreign.btf"
-    foreign.write_bytes(Path("/sys/kernel/btf/vmlinux").read_bytes().replace(b"\0eth", b"\0eht"))
+    foreign.write_bytes(BTF.read_bytes().replace(b"\0eth", b"\0eht"))
     failed = run("--btf", str(foreign))
     assert failed.process.returncode == 2
     assert "it is not this kernel's" in error_line(failed)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doctoring import NO_CAPABILITIES, Diagnosis
+from tests.doctoring import Diagnosis
+from tests.situations import NO_CAPABILITIES
 from tests.tracing import error_line, run
 
 BOOT = {"append": "lockdown=confidentiality"}

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tracing import OBJECT, ROOT, Run, error_line, ping, run
+from tests.situations import BTF, btf_cut, btf_hidden
+from tests.tracing import Run, error_line, ping, run
 
-BTF = Path("/sys/kernel/btf/vmlinux")
 PINGS = 23
 
 
 @pytest.fixture
-def cut(tmp_path: Path) -> Iterator[Path]:
+def cut() -> Iterator[Path]:
     """Yield a directory with this kernel's BTF, cut; the whole one is hidden."""
-    command = ("minbtf", OBJECT, BTF, "-o", tmp_path)
-    subprocess.run([sys.executable, "-m", "pyicmp", *map(str, command)], cwd=ROOT, check=True)
-    subprocess.run(["mount", "-t", "tmpfs", "none", str(BTF.parent)], check=True)
-    yield tmp_path
-    subprocess.run(["umount", str(BTF.parent)], check=True)
+    with btf_cut() as folder, btf_hidden():
+        yield folder
 
 
 def traced(*arguments: str) -> int:

@@ -13,6 +13,7 @@ import pytest
 import pyicmp
 from pyicmp import bpf
 from tests.capture import Capture, comparable
+from tests.doctoring import Diagnosis
 from tests.ledger import Overrun
 from tests.messages import send_all_kinds
 from tests.tracing import OBJECT, ROOT, Run, error_line, ping, run, settle
@@ -122,6 +123,25 @@ def test_the_kernels_count_in_band_is_the_same() -> None:
         second = ring.read(timeout=0)
         assert tracer.stats.lost == first.lost + second.lost > 0
         assert first.count + second.count + tracer.stats.lost == 402
+
+
+def test_doctor() -> None:
+    """It would trace what comes in, and says what is lost of the rest, and what to do."""
+    found = Diagnosis()
+    assert found.fits("no-rings")
+    ring, perf = found.told["transports"]
+    assert ring["why"] == "EOPNOTSUPP: this kernel has no BPF ring buffers (before Linux 5.8)"
+    assert perf["ok"]
+    assert found.cells("kretprobe") == found.cells("kprobe") == {"ok"}
+    assert found.cells("fexit") == found.cells("tracepoint") == found.cells("iter") == {"ESRCH"}
+    assert found.told["selftest"]["seen"] == ["in echo-request", "in echo-reply"]
+    assert not found.told["verdict"]["ok"]
+    assert found.told["verdict"]["fix"].startswith("take --light, ")
+
+
+def test_without_btf_doctor_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYICMP_BTF_PATH")
+    assert Diagnosis().fits("hidden-btf")
 
 
 def test_without_btf_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,6 +137,16 @@ def test_a_hook_that_was_refused_is_blamed_and_nothing_else() -> None:
     assert "packet filter" not in said
 
 
+@pytest.mark.parametrize(("why", "advised"), [(None, True), (REFUSED, False), (SILENT, False)])
+def test_light_hooks_stand_in_if_they_can_all_be_had(why: str | None, advised: bool) -> None:
+    hooks = [
+        {"hook": "icmp_rcv", "ways": [way("kprobe"), way("fentry", REFUSED)]},
+        {"hook": "icmpv6_rcv", "ways": [way("kprobe", why)]},
+    ]
+    _, fix = explain([ECHO[0]], True, True, hooks, [f"without net_dev_queue: {REFUSED}"])
+    assert ("--light" in (fix or "")) == advised
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
@@ -169,7 +179,8 @@ def test_this_hosts_sysctls_have_values() -> None:
 
 
 def test_each_situation_in_the_documentation_is_made_by_a_test() -> None:
-    files = [*TESTS.glob("host/test_doctor.py"), *TESTS.glob("kernels/test_*.py")]
+    folders = ("host/test_doctor.py", "kernels/test_*.py", "oldkernel/test_*.py")
+    files = [file for pattern in folders for file in TESTS.glob(pattern)]
     made = set(re.findall(r'\.fits\("([\w-]+)"\)', "".join(one.read_text() for one in files)))
     assert made == set(situations())
     assert len(made) >= 10

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.kernels.harness import archive, boot, overlay, plan, table
+from tests.kernels.harness import archive, boot, images, overlay, plan, table
 from tests.kernels.harness.cpio import Cpio
 from tests.kernels.harness.report import parse_junit, parse_report
 from tests.kernels.harness.versions import Choice, compare, newest, parse_packages
@@ -109,6 +109,15 @@ def test_a_kernel_that_the_mirror_has_not_got_is_passed_over(
     assert archive.choice_for(kernel) == choices[1]
     assert not archive.pass_over(kernel)
     assert archive.choice_for(kernel) == choices[1]
+
+
+def test_a_new_recipe_for_guests_compiles_no_kernel_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = archive.choice_for(table.kernel_named("5.10-cut"))
+    fetched = Choice("6.12.117", "6.12.117-1", ("linux-image",))
+    before = images.kernel_folder(compiled), images.kernel_folder(fetched)
+    monkeypatch.setattr(images, "RECIPE", "other")
+    assert images.kernel_folder(compiled) == before[0]
+    assert images.kernel_folder(fetched) != before[1]
 
 
 def test_a_guest_gets_what_was_made_for_its_machine(

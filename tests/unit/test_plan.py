@@ -32,21 +32,23 @@ def test_all_fail_for_one_reason() -> None:
 
 
 def test_all_fail_for_different_reasons() -> None:
+    """What a privilege would change comes first; a kernel without is another matter."""
     failures = [
         NotPermitted("a", "EACCES: paranoid", "sysctl", errno=errno.EACCES, log="one"),
         NotSupported("b", "ENOENT: not there", "look", errno=errno.ENOENT, log="two"),
     ]
-    with pytest.raises(NotSupported) as caught:
+    with pytest.raises(NotPermitted) as caught:
         Plan("go", [refuse(error) for error in failures]).choose()
     assert str(caught.value) == (
-        "cannot go; tried way a (EACCES: paranoid), way b (ENOENT: not there); look"
+        "cannot go; tried way a (EACCES: paranoid), way b (ENOENT: not there); sysctl"
     )
+    assert caught.value.errno == errno.EACCES
     assert caught.value.log == "one\ntwo"
 
 
-def test_not_permitted_only_if_nothing_else_was_the_matter() -> None:
-    failures = [NotPermitted("a", "x", errno=1), NotPermitted("b", "y", errno=1)]
-    with pytest.raises(NotPermitted):
+def test_not_supported_if_no_privilege_is_the_matter() -> None:
+    failures = [NotSupported("a", "x", errno=1), BpfError("b", "y", errno=1)]
+    with pytest.raises(NotSupported):
         Plan("go", [refuse(error) for error in failures]).choose()
 
 

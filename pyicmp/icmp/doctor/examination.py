@@ -64,7 +64,8 @@ def _chosen(tracer: Tracer) -> str:
     """Return how it traces, and what it goes without."""
     plan = tracer.plan
     others = " or ".join(way.name for way, _ in plan.failures) if plan else ""
-    lines = [f"traces by {tracer.attachment.way}{', not by ' + others if others else ''}"]
+    through = "" if tracer.transport.is_ring else " through perf buffers"
+    lines = [f"traces by {tracer.attachment.way}{through}{', not by ' + others if others else ''}"]
     differs = plan.chosen.differs if plan and plan.chosen else ""
     lines += [f"{tracer.attachment.way} {differs}"] if differs else []
     lines += [

@@ -115,7 +115,7 @@ def explain(
     silent = next((one["why"] for one in ways if (one["why"] or "").startswith(SILENT)), None)
     unseen = " and ".join(f"the {kind} that {_WHERE[where]}" for where, kind in missing)
     if lost:
-        return f"not seen: {unseen}; {'; '.join(lost)}", None
+        return f"not seen: {unseen}; {'; '.join(lost)}", _light(ways)
     if silent:
         others = [one["way"] for one in hooks[0]["ways"] if one["ok"]]
         fix = f"attach another way: --attach {others[0]}" if others else None
@@ -123,6 +123,15 @@ def explain(
     if not anything:
         return "nothing was seen of it, though the hooks were met when they were tried", None
     return f"not seen: {unseen}; other BPF (tc, XDP) or a packet filter may have taken it", None
+
+
+def _light(ways: Sequence[dict[str, Any]]) -> str | None:
+    """Return that ``--light`` can do without what is missing, if its hooks can all be had."""
+    for kind in ("kprobe", "fentry"):
+        met = [one["ok"] for one in ways if one["way"] == kind]
+        if met and all(met):
+            return "take --light, which sees both directions of what is this host's own"
+    return None
 
 
 _WHERE = {"out": "goes out", "in": "comes in"}

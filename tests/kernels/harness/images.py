@@ -18,6 +18,8 @@ from .versions import Choice
 
 RECIPE = "5"
 """Raise this when the way that roots or kernels are made changes: cached ones are made again."""
+COMPILED_RECIPE = "1"
+"""Likewise for kernels that are compiled, which takes long."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def _pack_modules(tree: Path, release: str, target: Path) -> None:
 
 def kernel_folder(choice: Choice) -> Path:
     """Where the cache keeps a kernel; it exists once the kernel is unpacked."""
-    return cache_dir() / "kernels" / f"{choice.release}_{choice.version}.{RECIPE}"
+    recipe = RECIPE if choice.packages else COMPILED_RECIPE
+    return cache_dir() / "kernels" / f"{choice.release}_{choice.version}.{recipe}"
 
 
 def _unpack(choice: Choice, arch: str, scratch: Path, made: Path) -> None:
