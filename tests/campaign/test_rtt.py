@@ -11,7 +11,6 @@ import pytest
 from tests.chain import SERVER
 from tests.timing import MS, PARTS, Row, Timing, check_split
 
-BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
 COUNT = 1000
 # What ping does between taking its time and calling the kernel, and back; emulated.
 OWN_MS = 1.0
