@@ -22,12 +22,14 @@ from bench.load import compare_programs
 from pyicmp import Tracer
 from tests.counting import COUNT, ID, cost, prefixes
 
+KINDS = ("udp", "echo", "error")  # of bench/cost.c
 PYICMP = ("python3", "-m", "pyicmp")
 # What is said of each once it is attached, on stdout or stderr.
-READY = ("ready\n", "# tracing ", "# judging ", "# looking for ", "# measuring ", "listening on ")
+READY = (
+    *("ready\n", "listening on "),
+    *("# tracing ", "# judging ", "# looking for ", "# watching ", "# measuring "),
+)
 TOOLS = {
-    "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
-    "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
     "tcpdump icmp": ("tcpdump", "-Z", "root", "-l", "-n", "-i", "lo", "icmp"),
     "C loader, one kretprobe": ("build/bench/loader", "build/icmp.bpf.o", "ip_rcv_core_kretprobe"),
     "pyicmp": PYICMP,
@@ -39,8 +41,11 @@ TOOLS = {
     "pyicmp why": (*PYICMP, "why"),
     "pyicmp drops": (*PYICMP, "drops"),
     "pyicmp drops --attach tracepoint": (*PYICMP, "drops", "--attach", "tracepoint"),
+    "pyicmp errors": (*PYICMP, "errors"),
     "pyicmp rtt --attach fexit": (*PYICMP, "rtt", "--attach", "fexit"),
     "pyicmp rtt --split": (*PYICMP, "rtt", "--split"),
+    "bpftrace": ("bpftrace", "-B", "line", "bench/cost.bt"),
+    "bcc, the script of 2021": ("python3", "-u", "bench/cost_bcc.py"),
 }
 HERE, ELSEWHERE = "127.0.0.0/8", "10.0.0.0/8"
 # Arguments of Tracer by which the message passes, and by which it is filtered out.
@@ -108,10 +113,11 @@ def lines(output: Path) -> int:
 
 def compare_tools(folder: Path) -> None:
     """Print what each tool adds to a packet's cost."""
-    udp, echo = cost("udp"), cost("echo")
-    print(f"\nNo tracer: {udp} a UDP packet, {echo} an echo and its reply. Added by a tracer:\n")
-    print("| tracer | UDP | echo | echo, its reader waiting | lines | a line | start, million |")
-    print("|---|---|---|---|---|---|---|")
+    udp, echo, error = map(cost, KINDS)
+    print(f"\nNo tracer: {udp} a UDP packet, {echo} an echo and its reply, {error} an error.")
+    print("Added by a tracer:\n")
+    print("| tracer | UDP | echo | its reader waiting | lines | a line | error | start, million |")
+    print("|---|---|---|---|---|---|---|---|")
     for number, (name, argv) in enumerate(TOOLS.items()):
         output = folder / str(number)
         with running(argv, output) as tool:
@@ -123,11 +129,15 @@ def compare_tools(folder: Path) -> None:
             added = (cost("udp") - udp, cost("echo") - echo)
             tool.send_signal(signal.SIGCONT)
             time.sleep(2)
-        printed = (lines(output) - before) / COUNT
+            printed = (lines(output) - before) / COUNT
+            tool.send_signal(signal.SIGSTOP)
+            of_error = cost("error") - error
+            tool.send_signal(signal.SIGCONT)
+            time.sleep(2)  # else bcc's callback gets what SIGINT raises, and ignores it
         each = round(added[1] / printed) if printed else "-"
-        row = (name, *added, waiting, f"{printed:g}", each, start)
+        row = (name, *added, waiting, f"{printed:g}", each, of_error, start)
         print(f"| {' | '.join(map(str, row))} |", flush=True)
-    print(f"\nNo tracer, again: {cost('udp')} and {cost('echo')}.")
+    print(f"\nNo tracer, again: {', '.join(str(cost(kind)) for kind in KINDS)}.")
 
 
 def filtered_cost(kind: str, request: dict[str, object]) -> tuple[int, int, float, float]:
@@ -140,7 +150,7 @@ def filtered_cost(kind: str, request: dict[str, object]) -> tuple[int, int, floa
 
 def compare_filters() -> None:
     """Print what each filter costs: a packet that passes, and one that does not."""
-    bases = {kind: cost(kind) for kind in ("udp", "echo", "error")}
+    bases = {kind: cost(kind) for kind in KINDS}
     print("\n| filter | UDP | seen | recorded | added, passing | recorded | added, filtered out |")
     print("|---|---|---|---|---|---|---|")
     for name, (kind, passing, refusing) in FILTERS.items():

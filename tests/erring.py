@@ -28,7 +28,7 @@ FAR = {4: "203.0.113.{}", 6: "2001:db8:2::{}"}
 FAR_FIRST, FAR_COUNT = 100, 16
 LISTENING, CLOSED = 8080, 9999
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 10, 23
-IP_PMTUDISC_DO = 2
+IP_PMTUDISC_DO, IP_PMTUDISC_INTERFACE = 2, 4
 DISCOVER = {4: (socket.IPPROTO_IP, IP_MTU_DISCOVER), 6: (socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER)}
 RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}
 TTL = {4: (socket.IPPROTO_IP, socket.IP_TTL), 6: (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS)}
@@ -96,11 +96,12 @@ class Erring:
         connect: bool = False,
         recverr: bool = False,
         ttl: int = 64,
+        discover: int = IP_PMTUDISC_DO,
     ) -> socket.socket:
-        """Send one datagram from the client, never in fragments."""
+        """Send one datagram from the client, never in fragments unless *discover* says so."""
         with inside(self.chain.client):
             sender = self.keep(socket.socket(AF[family], socket.SOCK_DGRAM))
-        sender.setsockopt(*DISCOVER[family], IP_PMTUDISC_DO)
+        sender.setsockopt(*DISCOVER[family], discover)
         sender.setsockopt(*RECVERR[family], int(recverr))
         sender.setsockopt(*TTL[family], ttl)
         if connect:

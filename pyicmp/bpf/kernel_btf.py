@@ -79,7 +79,11 @@ def check_kernel_btf(path: str | os.PathLike[str]) -> None:
         noted = noted_kernel(btf)
         release, machine = noted or (_release(path), machine_of(btf) or "")
     except ObjectError as error:
-        reason = error.why if data.startswith(ELF_MAGIC) else f"it is no BTF: {error.what}"
+        reason = (
+            error.why
+            if data.startswith(ELF_MAGIC)
+            else f"it is no BTF: {error.what.removeprefix('.BTF: ')}"
+        )
         raise UsageError(what, reason) from None
     host = os.uname()
     if noted is None and os.path.exists(KERNEL_BTF):

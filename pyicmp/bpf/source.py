@@ -21,7 +21,7 @@ def read_object(path: str | os.PathLike[str]) -> bytes:
     Raises:
         ObjectError: No such file, not a regular file, unreadable, or over 64 MiB.
     """
-    what = f"cannot read object {os.fspath(path)}"
+    what = f"cannot read {os.fspath(path)}"
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for a writer.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -30,7 +30,7 @@ def read_object(path: str | os.PathLike[str]) -> bytes:
     except ValueError as error:  # a NUL in the name
         raise ObjectError(what, str(error)) from None
     except OSError as error:
-        fix = "build it with make" if error.errno == errno.ENOENT else ""
+        fix = "run make" if error.errno == errno.ENOENT else ""
         raise ObjectError(what, error.strerror or "", fix) from None
 
 

@@ -32,7 +32,7 @@ XDP = ("an XDP program", "ip link show dev {if}")
 EGRESS = ("a tc filter", "tc filter show dev {if} egress")
 UNKNOWN_PEER = ("nobody here has asked for it", "")
 FULL_SOCKET = ("its reader is slow or its buffer small", "sysctl -w net.core.rmem_default=1048576")
-HOPS = ("its hop limit has ended here, as traceroute has it", "")
+HOPS = ("a traceroute, or a routing loop", "ip route get {dst}")
 TOO_BIG = ("it does not fit the next link, and may not be cut", "ip link show dev {if}")
 FRAGMENTS = ("not all of its fragments came in time", "")
 CHECKSUM = ("its checksum is wrong: damaged, or made so by the sender", "")
@@ -49,7 +49,6 @@ KNOWN = {
     "TC_EGRESS": EGRESS,
     "NO_SOCKET": UNKNOWN_PEER,
     "SOCKET_RCVBUFF": FULL_SOCKET,
-    "IP_INHDR": HOPS,
     "PKT_TOO_BIG": TOO_BIG,
     "FRAG_REASM_TIMEOUT": FRAGMENTS,
     "nf_hook_slow": FIREWALL,
@@ -116,10 +115,9 @@ def _advice(verdict: Verdict) -> tuple[str, str]:
             f"{prefix}ip address add {request.dst} dev {interface}"
         )
     known = KNOWN.get(verdict.reason or "") or KNOWN.get(verdict.function or "")
-    if known is None:
-        return "", ""
-    because, command = known
-    return because, command and prefix + command.replace("{if}", interface)
+    because, command = HOPS if verdict.expired else known or ("", "")
+    command = command.replace("{if}", interface).replace("{dst}", request.dst)
+    return because, command and prefix + command
 
 
 def in_netns(inode: int) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from pyicmp.cli.parser import one_of
 from pyicmp.errors import PyicmpError
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ def add_output(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        choices=("text", "json"),
+        type=one_of(("text", "json")),
         default="text",
         metavar="FORMAT",
         help="text (default) or json",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
+from pyicmp.cli.parser import one_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +100,7 @@ def kinds(which: Group) -> None:
     which.add_argument(
         "-Q",
         "--direction",
-        choices=("in", "out", "inout"),
+        type=one_of(("in", "out", "inout")),
         default="inout",
         metavar="DIR",
         help="in, out or inout (inout)",
@@ -163,7 +165,7 @@ def request_arguments(options: FilterOptions) -> RequestArguments:
 
 def _number(text: str, most: int, what: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what}: give 0 to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}; give 0 to {most}")
     return int(text)
 
 
@@ -174,7 +176,7 @@ def _span(text: str) -> Span:
         return low
     high = _number(last, NUMBER_MAX, "a number")
     if high < low:
-        raise argparse.ArgumentTypeError(f"{text!r} is no range: give the smaller first")
+        raise argparse.ArgumentTypeError(f"{text!r} is no range; give the smaller first")
     return low, high
 
 

@@ -118,9 +118,7 @@ def say_end(
 def require_stdout() -> None:
     """Refuse to run if there is nowhere to print to."""
     if sys.stdout is None:
-        raise PyicmpError(
-            "cannot write to standard output", "it is closed", "give it somewhere to go"
-        )
+        raise PyicmpError("cannot write to standard output", "it is closed", "redirect it")
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:

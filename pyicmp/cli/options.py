@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
+from pyicmp.cli.parser import one_of
 from pyicmp.sinks import TIMES, Style
 
 TYPE_CHECKING = False
@@ -63,13 +64,13 @@ def add_show(parser: argparse.ArgumentParser, formats: Sequence[str]) -> Group:
     """
     show = parser.add_argument_group("what is printed")
 
-    def one_of(*flags: str, choices: Sequence[str], metavar: str) -> None:
-        text = f"{', '.join(choices)} ({choices[0]})"
-        show.add_argument(*flags, choices=choices, default=choices[0], metavar=metavar, help=text)
+    def add(*flags: str, choices: Sequence[str], metavar: str) -> None:
+        text, take = f"{', '.join(choices)} ({choices[0]})", one_of(choices)
+        show.add_argument(*flags, type=take, default=choices[0], metavar=metavar, help=text)
 
-    one_of("-o", "--output", choices=formats, metavar="FORMAT")
-    one_of("--time", choices=TIMES, metavar="FORM")
-    one_of("--color", choices=("auto", "always", "never"), metavar="WHEN")
+    add("-o", "--output", choices=formats, metavar="FORMAT")
+    add("--time", choices=TIMES, metavar="FORM")
+    add("--color", choices=("auto", "always", "never"), metavar="WHEN")
     show.add_argument("-n", dest="numeric", action="store_true", help="no names of namespaces")
     show.add_argument("-q", "--quiet", action="store_true", help="no notes, no summary on stderr")
     show.add_argument(
@@ -94,7 +95,7 @@ def add_attach(how: Group, ways: Sequence[str]) -> None:
     """Add the flag that says by which of *ways*, the best first."""
     how.add_argument(
         "--attach",
-        choices=("auto", *ways),
+        type=one_of(("auto", *ways)),
         default="auto",
         metavar="WAY",
         help=f"{', '.join(ways)}, or auto: the first that works",
@@ -121,7 +122,7 @@ def style(options: LiveOptions, *, hex: bool = False) -> Style:  # noqa: A002 - 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a count: give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count; give 1 or more")
     return int(text)
 
 
@@ -132,12 +133,12 @@ def seconds(text: str) -> float:
     except ValueError:
         given = math.nan
     if not 0 < given < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give seconds above 0")
     return given
 
 
 def _size(text: str) -> int:
     digits, suffix = (text, "") if text[-1:].isdigit() else (text[:-1], text[-1:].upper())
     if not digits.isascii() or not digits.isdigit() or suffix not in SUFFIXES:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size: give bytes, or 64K, 8M, 1G")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; give 64K, 8M, 1G")
     return int(digits) * SUFFIXES[suffix]

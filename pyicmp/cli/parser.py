@@ -8,9 +8,13 @@ from pyicmp.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import NoReturn
 
-__all__ = ["Parser"]
+__all__ = ["Parser", "one_of"]
+
+# How argparse begins what we say in fewer words.
+ARGUMENT, REQUIRED = "argument ", "the following arguments are required: "
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,4 +32,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError; argparse would print two lines and end the process."""
-        raise UsageError(message, fix=f"see {self.prog} --help")
+        if message.startswith(REQUIRED):
+            message = f"there is no {message.removeprefix(REQUIRED)}"
+        what, _, fix = message.removeprefix(ARGUMENT).partition("; ")
+        raise UsageError(what, fix=fix or f"see {self.prog} --help")
+
+
+def one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    """Return what takes one of the words *choices*, for an argument's ``type``."""
+
+    def choice(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"no {text!r}; give {', '.join(choices)}")
+        return text
+
+    return choice

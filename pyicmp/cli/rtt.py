@@ -29,7 +29,7 @@ from pyicmp.cli.options import (
     style,
     view_arguments,
 )
-from pyicmp.cli.parser import Parser
+from pyicmp.cli.parser import Parser, one_of
 from pyicmp.cli.stderr import say
 from pyicmp.icmp.hooks import WAYS
 from pyicmp.sinks.rtt import RTT_FORMATS, rtt_renderer
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+# What a row is.
+BY = ("process", "peer")
 DESCRIPTION = """\
 Measure the round trips of ICMP echoes (ping), without sending any: whatever
 program sends them, in every network namespace. By peer and process: sent,
@@ -116,8 +118,8 @@ def _parse(arguments: Sequence[str]) -> Options:
     text = "what has no reply after SECS is lost (1)"
     what.add_argument("--timeout", type=seconds, default=1.0, metavar="SECS", help=text)
     what.add_argument("--split", action="store_true", help="where the time went")
-    text = "a row for each process, or peer (process)"
-    what.add_argument("--by", choices=("process", "peer"), default="process", help=text)
+    text = f"a row for each {' or '.join(BY)} ({BY[0]})"
+    what.add_argument("--by", type=one_of(BY), default=BY[0], metavar="WHAT", help=text)
     add_filters(parser, numbers, owners, light, what="echoes")
     add_stop(parser, "reports")
     add_show(parser, RTT_FORMATS)

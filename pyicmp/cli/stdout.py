@@ -65,7 +65,7 @@ class Output:
                 raise PyicmpError(
                     "cannot write to standard output",
                     error.strerror or "",
-                    "give it somewhere to go",
+                    "redirect it",
                 ) from None
         return len(data) - len(view)
 

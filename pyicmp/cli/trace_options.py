@@ -77,8 +77,7 @@ def parse(arguments: Sequence[str]) -> Options:
     if unknown:  # said first: a misspelt option's value looks like a command
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command != "trace":
-        known = ", ".join(("trace", *COMMANDS))
-        parser.error(f"there is no command {options.command!r}, only {known}")
+        parser.error(f"there is no command {options.command!r}")
     if traced == []:
         parser.error("no command follows --")
     options.traced = traced or []

@@ -54,9 +54,7 @@ def cgroup_id(path: str) -> int:
     for folder in (path, *(root + "/" + path.strip("/") for root in ROOTS)):
         if os.path.exists(f"{folder}/cgroup.procs"):
             return os.stat(folder).st_ino
-    raise UsageError(
-        f"there is no cgroup {path!r}", "", f"give a path under {ROOTS[0]}: see systemd-cgls"
-    )
+    raise UsageError(f"no cgroup {path!r}", "", f"give a path under {ROOTS[0]}")
 
 
 def container_id(path: str) -> str | None:

@@ -19,7 +19,7 @@ PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "esp": 50, "icmp6": 58, "sctp": 132
 # By whether it is IPv4: AF_INET6, AF_INET.
 AF = {False: 10, True: 2}
 SIDES = {"src": ("src", "sport"), "dst": ("dst", "dport"), "": ("host", "port")}
-GRAMMAR = "give terms such as: proto tcp, [src|dst] port 443, [src|dst] host 10.0.0.5"
+GRAMMAR = "such as tcp dst port 443"
 
 
 class Inner:
@@ -74,13 +74,12 @@ class Inner:
             _require_new(self.prefixes, address, text)
             self.prefixes[address] = parse_prefix(next(words, ""))
         else:
-            raise UsageError(f"--inner has no term {word!r}", f"in {text!r}", GRAMMAR)
+            raise UsageError(f"--inner has no {word!r}", "", GRAMMAR)
 
     def _set_protocol(self, word: str, text: str) -> None:
         number = int(word) if word.isascii() and word.isdigit() else PROTOCOLS.get(word, -1)
         if not 0 <= number <= 255:
-            names = ", ".join(PROTOCOLS)
-            raise UsageError(f"{word!r} is no IP protocol", "", f"give a number, or one of {names}")
+            raise UsageError(f"{word!r} is no IP protocol", "", "give tcp, udp, or its number")
         if self.protocol not in (None, number):
             raise UsageError(f"--inner {text!r} names two protocols", "", "a packet has one")
         self.protocol = number

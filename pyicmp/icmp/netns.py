@@ -44,11 +44,7 @@ def netns_inode(text: str) -> int | None:
                 return os.stat(path).st_ino
             except OSError:
                 continue
-    raise UsageError(
-        f"there is no network namespace {text!r}",
-        f"neither in {FOLDERS[0]} nor as a process",
-        "give self, all, a name, a process's number, or inode:N",
-    )
+    raise UsageError(f"no network namespace {text!r}", "", "give a name, a PID or inode:N")
 
 
 def netns_name(inode: int) -> str | None:

@@ -39,9 +39,7 @@ def parse_prefix(text: str) -> Prefix:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise UsageError(
-            f"{text!r} is no address", "", "give one as 10.0.0.1, 10.0.0.0/8 or fe80::/10"
-        ) from None
+        raise UsageError(f"{text!r} is no address", "", "such as 10.0.0.1 or fe80::/10") from None
     if network.version == 4:
         return MAPPED + network.network_address.packed, IPV4_BITS + network.prefixlen
     return network.network_address.packed, network.prefixlen

@@ -124,16 +124,16 @@ class Request:
             raise UsageError("no such IP version", "", "there are 4 and 6")
         self.direction, self.light, self.root_pid = direction, light, root_pid
         if light:
-            self.purpose = "trace ICMP by hooks that nothing else passes (--light)"
+            self.purpose = "trace with --light"
         self.data_len = (data_len + 7) // 8 * 8
         self.types = _types(list(types))
         given = {"host": host, "src": src, "dst": dst}
         self.address_roles, self.addresses = _addresses(given)
-        self.interfaces = [_name(one, IFNAME_LEN, "an interface") for one in interfaces]
+        self.interfaces = [_name(one, IFNAME_LEN, "interface name") for one in interfaces]
         self.netns = list(netns)
         self.ids, self.seqs = spans_of(ids, "an ICMP id"), spans_of(seqs, "an ICMP sequence number")
         self.pids, self.cgroups = list(pids), list(cgroups)
-        self.comms = [_name(one, COMM_LEN, "a process") for one in comms]
+        self.comms = [_name(one, COMM_LEN, "process name") for one in comms]
         self.inner = _inner(inner)
         self.by_owner = bool(self.pids or self.comms or self.cgroups or root_pid is not None)
         self.owners = owners or self.by_owner
@@ -287,7 +287,7 @@ def _inner(text: str | None) -> Inner | None:
 
 def _name(text: str, longest: int, what: str) -> str:
     if not text or len(os.fsencode(text)) > longest or "\0" in text:
-        raise UsageError(f"{text!r} is no name of {what}", f"they have 1 to {longest} bytes")
+        raise UsageError(f"{text!r} is no {what}", f"it has 1 to {longest} bytes")
     return text
 
 

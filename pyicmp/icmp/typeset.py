@@ -144,8 +144,8 @@ def _code_alone(name: str) -> list[tuple[int, int, int]]:
         known = [called for called, _ in _type_names()] + [called for _, called in _code_names()]
         raise _unknown(name, [*known, *GROUPS])
     if len(types) > 1:
-        full = " or ".join(f"{kind}/{name}" for kind in types)
-        raise UsageError(f"{name} is a code of several ICMP types", "", f"write {full}")
+        what = f"{name} is a code of {len(types)} ICMP types"
+        raise UsageError(what, "", f"write {types[-1]}/{name}, say")
     return [(family, kind, 1 << code) for family, kind, code in found]
 
 
@@ -173,7 +173,6 @@ def _number(text: str, what: str) -> int:
 def _unknown(name: str, known: list[str]) -> UsageError:
     from pyicmp.bpf.btf.shape import did_you_mean
 
-    near = did_you_mean(name, dict.fromkeys(known))
-    why = "" if name else "a name is missing"
-    fix = near or "name one as echo-request, unreachable/port, 3/4, errors"
-    return UsageError(f"no ICMP type or code is called '{name}'", why, fix)
+    near = did_you_mean(name, dict.fromkeys(known), most=1)
+    fix = near or "try echo-request, 3/4, errors"
+    return UsageError(f"no ICMP type {name!r}", "", fix)

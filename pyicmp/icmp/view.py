@@ -79,8 +79,8 @@ class View(Loop[Seen, Some]):
         if not 0 < buffer <= BUFFER_LEN_MAX:
             raise UsageError(f"no buffer can be {buffer} bytes", "it takes 1 byte to 1 GiB")
         if attach not in ("auto", *request.ways()):
-            ways = ", ".join(request.ways())
-            raise UsageError(f"cannot {request.purpose} by {attach}", "", f"there are {ways}")
+            ways = " or ".join(request.ways())
+            raise UsageError(f"cannot {request.purpose} by {attach}", "", f"try {ways}")
         super().__init__()
         self.request = request
         self.buffer_len = max(PAGESIZE, 1 << (buffer - 1).bit_length())

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["drop_renderer", "render_rows"]
 
 HEADINGS = ("COUNT", "NETNS", "DIR", "MESSAGE", "WHY")
-WAYS = {"in": "In ", "out": "Out"}
+WAYS = {"in": "In ", "out": "Out", "fwd": "Fwd"}
 # What the messages of one row have in common.
 ROW_KEYS = (
     *("netns", "netns_name", "dir", "forwarded", "family", "type", "type_name", "header_absent"),
-    *("verdict", "reason", "sysctl", "location"),
+    *("verdict", "reason", "sysctl", "location", "expired"),
 )
 
 
@@ -47,13 +47,13 @@ class DropText(VerdictText):
     """
     Renders each drop as a line of printable ASCII.
 
-    ``14:27:05.100201 eth0  In  IP 10.0.0.9 > 10.0.0.5: echo reply, NO_SOCKET at icmp_rcv+0x1e6``
+    ``14:27:05.100201 eth0  In  IP 10.0.0.9 > 10.0.0.5: echo reply, NO_SOCKET at icmp_rcv``
     """
 
     def told(self, verdict: Verdict) -> tuple[str, str]:
         """Return what the message was, and what became of it."""
         message = verdict.request
-        return f"{WAYS[message.direction]} {ends(message)} {_kind(message)}", _fate(verdict)
+        return f"{WAYS[_way(verdict)]} {ends(message)} {_kind(message)}", _fate(verdict)
 
 
 def render_rows(rows: Rows, name: str) -> bytes:
@@ -79,12 +79,16 @@ def _kind(message: IcmpEvent) -> str:
     return message_text(message.family, message.type, message.code)
 
 
-def _fate(drop: Verdict) -> str:
+def _way(drop: Verdict) -> str:
+    """Return where a message was going: ``in``, ``out``, or ``fwd``: through this host."""
+    return "fwd" if drop.transit else drop.request.direction
+
+
+def _fate(drop: Verdict, exact: bool = False) -> str:
     """Return what became of a message: a plain drop needs no word for that in a list of drops."""
-    because = reason_and_place(drop, exact=True)
-    if drop.outcome == "dropped" and not drop.transit and drop.reason:
-        return because
-    return words(drop, exact=True)
+    if drop.outcome == "dropped" and drop.reason and not drop.expired:
+        return reason_and_place(drop, exact)
+    return words(drop, exact)
 
 
 def _row(count: int, drop: Verdict) -> tuple[str, ...]:
@@ -92,7 +96,7 @@ def _row(count: int, drop: Verdict) -> tuple[str, ...]:
     own = "self" if message.netns == netns_inode("self") else str(message.netns)
     netns = printable(netns_name(message.netns) or own)
     what = f"{PROTOCOLS[message.family]} {_kind(message)}"
-    return str(count), netns, message.direction, what, _fate(drop)
+    return str(count), netns, _way(drop), what, _fate(drop, exact=True)
 
 
 def _aligned(line: tuple[str, ...], widths: list[int]) -> str:

@@ -65,6 +65,8 @@ def _change(mtu: Mtus) -> str:
 
 
 def _told(effect: Effect) -> str:
+    if effect.effect == "soft_error":  # TCP that connects queues errors, be they asked for or not
+        return ""
     errnos = {effect.queued: "queued", effect.errno: "delivered"}
     if effect.queued and effect.queued == effect.errno:
         return f"{errno_name(effect.queued)} queued and delivered"

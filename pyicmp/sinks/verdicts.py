@@ -58,11 +58,11 @@ def words(verdict: Verdict, exact: bool = False) -> str:
     if verdict.outcome == "answered":
         bound = "at most " if verdict.at_most else ""
         return f"answered after {bound}{(verdict.reply_ns or 0) / NS_PER_MS:.3f} ms"
-    text = PLAIN[verdict.outcome]
+    text = "hop limit ended here" if verdict.expired else PLAIN[verdict.outcome]
     if verdict.later:
         text += " later"
-    if verdict.transit:
-        text += " on its way through"
+    if verdict.transit and not verdict.expired:
+        text += " in transit"
     because = reason_and_place(verdict, exact)
     return f"{text} ({because})" if because else text
 
@@ -139,6 +139,7 @@ def verdict_dict(verdict: Verdict) -> dict[str, object]:
         "errno": verdict.errno,
         "at_most": verdict.at_most or None,
         "later": verdict.later or None,
+        "expired": verdict.expired or None,
     }
     line |= {key: value for key, value in known.items() if value is not None}
     return line

@@ -18,6 +18,15 @@ def echo_cost(recorded: int, host: list[str]) -> int:
     return measured
 
 
+def test_light_costs_udp_nothing() -> None:
+    """First: before anything else was attached in this boot."""
+    untraced = cost("udp")
+    with Tracer(light=True) as tracer:
+        assert cost("udp") == untraced
+        assert cost("echo") > cost("udp")
+        assert tracer.stats.seen == 3 * COUNT
+
+
 @pytest.mark.parametrize(("member", "recorded"), [("127.0.0.0/8", 4), ("10.0.0.0/8", 0)])
 def test_a_thousand_prefixes_cost_what_one_costs(member: str, recorded: int) -> None:
     """Looked up twice for each message, as source and as destination."""
@@ -26,15 +35,9 @@ def test_a_thousand_prefixes_cost_what_one_costs(member: str, recorded: int) -> 
     assert one < thousand < one * 1.1
 
 
-def test_light_costs_udp_nothing() -> None:
+@pytest.mark.parametrize(("verdicts", "most"), [(False, 1200), (True, 1400)])
+def test_the_default_costs_udp_a_kretprobe_and_a_tracepoint(verdicts: bool, most: int) -> None:
+    """And verdicts a trampoline more."""
     untraced = cost("udp")
-    with Tracer(light=True) as tracer:
-        assert cost("udp") == untraced
-        assert cost("echo") > cost("udp")
-        assert tracer.stats.seen == 3 * COUNT
-
-
-def test_the_default_costs_udp_a_kretprobe_and_a_tracepoint() -> None:
-    untraced = cost("udp")
-    with Tracer(attach="kretprobe"):
-        assert untraced + 600 < cost("udp") < untraced + 1200
+    with Tracer(attach="kretprobe", verdicts=verdicts):
+        assert untraced + 600 < cost("udp") < untraced + most

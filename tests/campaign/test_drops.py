@@ -183,7 +183,13 @@ def test_no_neighbour(dropping: Dropping, family: int) -> None:
 def test_hop_limit_ends(dropping: Dropping, family: int) -> None:
     with dropping.expect() as lines:
         dropping.ping(family, "-t", "1")
-    check(lines[0], "IP_INHDR", forwarded=True, netns=dropping.chain.inode(dropping.chain.router))
+    check(
+        lines[0],
+        "IP_INHDR",
+        forwarded=True,
+        expired=True,
+        netns=dropping.chain.inode(dropping.chain.router),
+    )
     assert function(lines[0]) == {4: "ip_forward", 6: "ip6_forward"}[family]
 
 

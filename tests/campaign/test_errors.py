@@ -13,6 +13,7 @@ import pytest
 from tests.chain import CLIENT, SERVER
 from tests.erring import (
     CLOSED,
+    IP_PMTUDISC_INTERFACE,
     LISTENING,
     NARROW,
     TOO_BIG,
@@ -26,6 +27,9 @@ BOOT = {"kernels": ["5.10", "6.1", "6.12", "6.12-rt", "7.x"]}
 BOTH = pytest.mark.parametrize("family", [4, 6])
 # There the kernel's counters, by which some effects are told, are not read.
 REALTIME = "PREEMPT_RT" in platform.version()
+RELEASE = tuple(map(int, platform.release().split(".")[:2]))
+# Of those tried: there udp_err, udpv6_err set the route's path MTU without asking the socket.
+FIRST_TO_TEACH_ROUTES = {4: (6, 1), 6: (6, 12)}
 TIME_EXCEEDED = {4: (11, 0), 6: (3, 0)}
 ECONNREFUSED, EMSGSIZE, EHOSTUNREACH = 111, 90, 113
 GRE, NOBODYS = 47, 253
@@ -82,6 +86,18 @@ def test_path_mtus_that_are_known(erring: Erring, family: int) -> None:
     erring.forge(family, udp_header(sender), socket.IPPROTO_UDP, kind=TOO_BIG[family], to=to)
     (line,) = erring.wait(lambda one: from_socket(sender)(one) and one["effect"] == "mtu_known")
     assert owned(line)["mtu"] == NARROW
+
+
+@BOTH
+def test_path_mtus_that_sockets_refuse(erring: Erring, family: int) -> None:
+    """Forged, for a socket that takes none from anybody; newer kernels teach the route anyway."""
+    to = erring.far(family)
+    sender = erring.udp(family, to, LISTENING, discover=IP_PMTUDISC_INTERFACE)
+    erring.forge(family, udp_header(sender), socket.IPPROTO_UDP, kind=TOO_BIG[family], to=to)
+    line = owned(erring.one(from_socket(sender)))
+    refused = FIRST_TO_TEACH_ROUTES[family] > RELEASE
+    assert line["effect"] == ("mtu_refused" if refused else "mtu_reduced")
+    assert line.get("route_mtu") == (None if refused else {"before": 1500, "after": NARROW})
 
 
 def test_redirects(erring: Erring) -> None:
@@ -196,13 +212,15 @@ def test_soft_errors(erring: Erring) -> None:
 
 
 def test_errors_while_tcp_connects(erring: Erring) -> None:
+    """Told at once if the socket is idle by then, else when it retries; queued from 5.11 on."""
     erring.chain.ip(erring.chain.router, "route add unreachable 203.0.113.250/32")
     with pytest.raises(OSError, match="No route to host"):
         erring.tcp(4, "203.0.113.250", 10)
     line = erring.wait(lambda one: one.get("inner", {}).get("dst") == "203.0.113.250")[0]
-    assert (line["effect"], line.get("errno")) == ("delivered", EHOSTUNREACH) or line[
-        "effect"
-    ] == "soft_error", line
+    told = {"delivered": EHOSTUNREACH, "soft_error": None}
+    assert line["effect"] in told, line
+    assert line.get("errno") == told[line["effect"]]
+    assert line.get("queued_errno", EHOSTUNREACH) == EHOSTUNREACH
 
 
 def test_path_mtus_are_not_learned(erring: Erring) -> None:

@@ -122,8 +122,7 @@ def test_full_disk() -> None:
         assert tracer.wait() == 1
     errors = tracer.stderr.splitlines()[1:]
     assert errors == [
-        "pyicmp: error: cannot write to standard output; No space left on device;"
-        " give it somewhere to go"
+        "pyicmp: error: cannot write to standard output; No space left on device; redirect it"
     ]
 
 

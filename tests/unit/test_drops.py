@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from pyicmp.cli.causes import Causes
 from pyicmp.icmp.drops.summary import Summary
 from pyicmp.icmp.netns import netns_inode
 from pyicmp.icmp.verdicts.alarms import is_false_alarm
@@ -57,24 +58,45 @@ def drop(
     return Verdict.of(request=message, outcome=outcome, **more)
 
 
+def on_its_way(ttl: int, **more: object) -> Verdict:
+    message = make_event("192.0.2.1", ttl=ttl, forwarded=True, netns=HERE, ifname=b"eth0")
+    return Verdict.of(request=message, outcome="dropped", **more)
+
+
 FIREWALL = {"reason": "NETFILTER_DROP", "location": "nft_do_chain+0x4c3"}
 LINES = [
     (
         drop(**FIREWALL),
-        "In  IP 192.0.2.1 > 192.0.2.2: echo request, NETFILTER_DROP at nft_do_chain+0x4c3",
+        "In  IP 192.0.2.1 > 192.0.2.2: echo request, NETFILTER_DROP at nft_do_chain",
     ),
     (
         drop(location="nf_hook_slow+0x93"),
-        "In  IP 192.0.2.1 > 192.0.2.2: echo request, dropped (at nf_hook_slow+0x93)",
+        "In  IP 192.0.2.1 > 192.0.2.2: echo request, dropped (at nf_hook_slow)",
     ),
     (
         drop(way="out", kind="echo-reply", reason="QDISC_DROP", location="__dev_queue_xmit+0xd2a"),
-        "Out IP 192.0.2.1 > 192.0.2.2: echo reply, QDISC_DROP at __dev_queue_xmit+0xd2a",
+        "Out IP 192.0.2.1 > 192.0.2.2: echo reply, QDISC_DROP at __dev_queue_xmit",
     ),
     (
         drop("reply_dropped", **FIREWALL),
         "In  IP 192.0.2.1 > 192.0.2.2: echo request,"
-        " reply dropped (NETFILTER_DROP at nft_do_chain+0x4c3)",
+        " reply dropped (NETFILTER_DROP at nft_do_chain)",
+    ),
+    (
+        on_its_way(64, **FIREWALL),
+        "Fwd IP 192.0.2.1 > 192.0.2.2: echo request, NETFILTER_DROP at nft_do_chain",
+    ),
+    (
+        on_its_way(1, reason="IP_INHDR", location="ip_forward+0x26f"),
+        "Fwd IP 192.0.2.1 > 192.0.2.2: echo request, hop limit ended here (IP_INHDR at ip_forward)",
+    ),
+    (
+        on_its_way(1, location="ip_forward+0x26f"),
+        "Fwd IP 192.0.2.1 > 192.0.2.2: echo request, hop limit ended here (at ip_forward)",
+    ),
+    (
+        on_its_way(1, reason="PKT_TOO_BIG", location="ip_forward+0x26f"),
+        "Fwd IP 192.0.2.1 > 192.0.2.2: echo request, PKT_TOO_BIG at ip_forward",
     ),
     (
         drop("no_socket", kind="unreachable"),
@@ -105,6 +127,22 @@ def test_a_table_counts_by_what_is_common() -> None:
     assert (first["reason"], first["location"]) == ("NETFILTER_DROP", "nft_do_chain+0x4c3")
     assert (second["count"], second["dir"]) == (1, "out")
     assert not {"src", "id", "ts"} & first.keys()
+
+
+def test_hop_limits_that_end_here_are_told_apart() -> None:
+    ended = on_its_way(1, location="ip_forward+0x26f")
+    summary, causes = Summary(), Causes()
+    for given in (ended, on_its_way(64, location="ip_forward+0x26f"), ended):
+        summary.add([given])
+        causes.add([given])
+    rows = [json.loads(line) for line in render_rows(summary.rows(), "json").splitlines()]
+    assert [(row["count"], row.get("expired")) for row in rows] == [(2, True), (1, None)]
+    first, second = causes.sentences()
+    assert first == (
+        "2 hop limit ended here (at ip_forward); a traceroute, or a routing loop;"
+        " try: ip route get 192.0.2.2"
+    )
+    assert second == "1 dropped in transit (at ip_forward)"
 
 
 def test_an_empty_table_is_nothing() -> None:

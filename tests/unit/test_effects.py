@@ -112,6 +112,11 @@ CASES = [
         seen(*DELIVERED, "busy"),
         "soft error, TCP goes on trying (the socket was busy)",
     ),
+    (
+        error(PORT, TCP),
+        seen("delivered", queued=REFUSED, counted=False),
+        "soft error, TCP goes on trying (the socket was busy)",
+    ),
     (error(PORT, TCP), seen(*DELIVERED, "out_of_window"), "TCP sequence number out of window"),
     (error(PORT, TCP), seen("delivered", "no_socket", "in_error"), "no matching socket"),
     (error(PORT), seen("delivered", "in_error"), "no matching socket"),
@@ -121,6 +126,11 @@ CASES = [
     (error(PORT), seen("in_error"), "not delivered (bad checksum, or malformed)"),
     (error(PORT), seen(), "not delivered, cause not seen"),
     (error((5, 1)), seen("delivered", "redirected"), "route redirected"),
+    (
+        error(TOO_BIG),
+        seen("delivered", "no_socket", "route", route_mtu=MTU),
+        "path MTU 1500 -> 1400, program not told (no matching socket)",
+    ),
 ]
 
 

@@ -82,7 +82,7 @@ class Btf:
         for order in ("little", "big"):
             if int.from_bytes(self.raw[:2], order) == MAGIC:
                 return order
-        raise _damaged("no BTF magic at its start", "these bytes are not BTF")
+        raise _damaged("no magic at its start", "these bytes are not BTF")
 
     def _sections(self) -> tuple[bytes, bytes, bytes]:
         """Return the types, the strings and the (newer, else empty) layout of kinds."""

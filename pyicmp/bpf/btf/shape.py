@@ -180,9 +180,9 @@ def int_enum(found: kinds.Enum) -> type[IntEnum]:
     return known[found.id]
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``did you mean …?`` with what comes near to *name*, or nothing."""
+def did_you_mean(name: str, known: Iterable[str], most: int = 3) -> str:
+    """Return ``did you mean …?`` with what comes near to *name*, *most* of it, or nothing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    near = get_close_matches(name, list(known), n=most, cutoff=0.6)
     return f"did you mean {' or '.join(near)}?" if near else ""

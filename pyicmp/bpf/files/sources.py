@@ -121,7 +121,7 @@ def _btf(data: bytes, name: str) -> bytes:
             data = _member(data, name)
         else:
             break
-    fix = "give raw BTF, a vmlinux or vmlinuz, or a .btf.tar.xz"
+    fix = "give BTF, or a vmlinux"
     raise ObjectError(f"cannot use {name}", "it holds no BTF", fix)
 
 

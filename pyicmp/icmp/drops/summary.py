@@ -42,7 +42,7 @@ class Summary:
 def _kind(drop: Verdict) -> tuple[object, ...]:
     message = drop.request
     return (
-        *(drop.outcome, drop.reason, drop.location, drop.setting),
+        *(drop.outcome, drop.reason, drop.location, drop.setting, drop.expired),
         *(message.netns, message.direction, message.forwarded),
         *(message.family, message.type, message.header_absent),
     )

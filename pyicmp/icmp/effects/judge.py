@@ -107,6 +107,8 @@ def _reduced(error: IcmpEvent, seen: Evidence) -> Found | None:
     mtus = [mtus for mtus in (seen.socket_mtu, seen.route_mtu) if mtus]
     if not any(before > after for before, after in mtus):
         return None
+    if "no_socket" in seen.marks:
+        return "mtu_reduced", "no matching socket"
     told = seen.delivered or seen.queued or _protocol(error) == TCP
     return "mtu_reduced", None if told else untold(error)
 
@@ -114,13 +116,15 @@ def _reduced(error: IcmpEvent, seen: Evidence) -> Found | None:
 def _told(error: IcmpEvent, seen: Evidence) -> Found | None:
     if seen.delivered:
         return "delivered", None
-    return ("queued", None) if seen.queued else None
+    return ("queued", None) if seen.queued and _protocol(error) != TCP else None
 
 
 def _refused_by_tcp(error: IcmpEvent, seen: Evidence) -> Found | None:
+    """A socket that connects queues each error, and has it delivered too unless it is busy."""
     if "out_of_window" in seen.marks:
         return "out_of_window", None
-    return ("soft_error", "the socket was busy") if "busy" in seen.marks else None
+    busy = "busy" in seen.marks or (seen.queued and _protocol(error) == TCP)
+    return ("soft_error", "the socket was busy") if busy else None
 
 
 def _not_delivered(error: IcmpEvent, seen: Evidence) -> Found | None:

@@ -36,6 +36,8 @@ SYSCTLS = (
     "net.ipv6.icmp.ratelimit",
     "net.ipv4.icmp_msgs_per_sec",
 )
+# Functions that send packets on, or end them when their hop limit does.
+FORWARDING = ("ip_forward", "ip6_forward")
 GLOBAL_LIMIT = "net.ipv4.icmp_msgs_per_sec"
 
 
@@ -86,6 +88,13 @@ class Verdict(tuple):  # type: ignore[type-arg]  # its columns are typed one by 
     def transit(self) -> bool:
         """Whether it was dropped on its way through this host."""
         return self.outcome == "dropped" and self.request.forwarded
+
+    @property
+    def expired(self) -> bool:
+        """Whether its hop limit ended in this host, as a traceroute's or in a routing loop."""
+        if self.reason not in (None, "IP_INHDR") or self.function not in FORWARDING:
+            return False
+        return self.transit and (self.request.ttl or 0) <= 1
 
     @property
     def function(self) -> str | None:
