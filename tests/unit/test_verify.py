@@ -7,10 +7,10 @@ import gzip
 import io
 import json
 import lzma
+import os
 import random
 import struct
 import tarfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,12 @@ def verify(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, 
 
 def told(capfd: pytest.CaptureFixture[str], *arguments: object) -> Any:
     return json.loads(verify(capfd, *arguments, "-o", "json")[1])
+
+
+def cpu_seconds() -> float:
+    """Return what this process and those that it waited for have used."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def test_the_contract(capfd: pytest.CaptureFixture[str]) -> None:
@@ -69,9 +75,9 @@ def test_the_table_names_field_kernel_and_line(capfd: pytest.CaptureFixture[str]
 
 
 def test_the_shipped_object_loads_everywhere_and_soon(capfd: pytest.CaptureFixture[str]) -> None:
-    start = time.monotonic()
+    start = cpu_seconds()
     found = told(capfd, core_objects.SHIPPED, *KERNELS, *KERNELS[:2])
-    assert time.monotonic() - start < 10
+    assert cpu_seconds() - start < 2 * 10  # ten seconds of two cores, whoever else has them now
     assert len(found["kernels"]) == len(KERNELS) + len(KERNELS[:2])
     for kernel in found["kernels"]:
         assert kernel["loads"]
