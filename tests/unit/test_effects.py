@@ -213,6 +213,16 @@ def test_paths() -> None:
     assert (line["path_mtu"], line["count"]) == ({"before": 1500, "after": 1400}, 3)
 
 
+def test_what_changed_a_path_is_not_hidden_by_what_did_not() -> None:
+    paths, changed = Paths(), judge(*CASES[0][:2])
+    forged = judge(error(TOO_BIG, TCP, mtu=600), seen("out_of_window"))
+    paths.add([forged])
+    (path,) = paths
+    assert (path.last, path.before, path.after) == (forged, None, 600)
+    paths.add([changed, forged])
+    assert (path.last, path.before, path.after, path.count) == (changed, 1500, 1400, 3)
+
+
 def test_sentences() -> None:
     found = Consequences()
     found.add([judge(*CASES[8][:2]), judge(*CASES[14][:2]), judge(*CASES[14][:2])])

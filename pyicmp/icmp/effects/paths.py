@@ -23,7 +23,9 @@ class Path:
     What is known of a path whose MTU was reported.
 
     Attributes:
-        last: The last error about it, and what that did.
+        last: The last error about it whose effect told the MTU, else the last of all, and what
+            that did. Errors that change nothing, as one for each packet in flight, or forged ones,
+            do not hide the one that did.
         before: Its MTU before the first error, bytes; None: not seen.
         after: Its MTU now, bytes: what the socket or the route has, else what was reported.
         count: How many errors there were.
@@ -50,9 +52,10 @@ class Path:
 
     def add(self, effect: Effect) -> None:
         """Take in one more error, or what came of one later."""
-        self.last = effect
         self.count += effect.later_ns is None
-        self.after = effect.mtu[1] if effect.mtu else effect.error.mtu
+        if effect.mtu or not self.last.mtu:
+            self.last = effect
+            self.after = effect.mtu[1] if effect.mtu else effect.error.mtu
         if effect.mtu and self.before is None:
             self.before = effect.mtu[0]
 
